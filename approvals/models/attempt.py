@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from revenue.models.fields import ActorField, stated_together
+
+
+class AttemptOutcome(models.TextChoices):
+    ACCEPTED = "accepted", "Accepted by the mail server"
+    TEMPORARY = "temporary", "Refused for now"
+    PERMANENT = "permanent", "Refused for good"
+    UNCERTAIN = "uncertain", "No answer after handing it over"
+
+
+class Attempt(models.Model):
+    """One try to hand a message to the wire: recorded before it, settled after it."""
+
+    send = models.ForeignKey("approvals.Send", models.PROTECT, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    revision = models.ForeignKey("approvals.Revision", models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    started_by = ActorField()
+    outcome = models.CharField(max_length=10, choices=AttemptOutcome, null=True)
+    finished_at = models.DateTimeField(null=True)
+    code = models.CharField("reply code", max_length=16, blank=True)
+    reply = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["send", "number"], name="attempt_number_once"),
+            models.UniqueConstraint(
+                fields=["send"],
+                condition=Q(finished_at__isnull=True),
+                name="attempt_one_open_per_send",
+            ),
+            models.CheckConstraint(
+                condition=stated_together("finished_at", "outcome"), name="attempt_settled_whole"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of send {self.send_id}"

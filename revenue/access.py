@@ -1,0 +1,87 @@
+"""Who may see and who may post at each address: the whole permission matrix.
+
+The middleware of ``revenue.web.access`` refuses whatever is not listed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Role(StrEnum):
+    """The groups of people; the value is the group's name."""
+
+    FOUNDER = "founder"
+    ACCOUNTANT = "accountant"
+    ADMIN = "admin"
+
+
+class Rule(NamedTuple):
+    see: frozenset[Role]
+    post: frozenset[Role]
+
+
+NOBODY: frozenset[Role] = frozenset()
+EVERYONE = frozenset(Role)
+FOUNDER = frozenset({Role.FOUNDER})
+ADMIN = frozenset({Role.ADMIN})
+DECIDERS = FOUNDER | ADMIN
+
+PUBLIC = frozenset(
+    {"login", "healthz", "welcome", "approvals:unsubscribe"},
+)
+"""Addresses that need no login; each guards itself."""
+
+MATRIX: dict[str, Rule] = {
+    "revenue:home": Rule(EVERYONE, NOBODY),
+    "revenue:preferences": Rule(EVERYONE, EVERYONE),
+    "logout": Rule(EVERYONE, EVERYONE),
+    "revenue:accounts": Rule(EVERYONE, NOBODY),
+    "revenue:account": Rule(EVERYONE, NOBODY),
+    "revenue:contact_add": Rule(DECIDERS, DECIDERS),
+    "revenue:contact_edit": Rule(DECIDERS, DECIDERS),
+    "revenue:icp_review": Rule(DECIDERS, NOBODY),
+    "revenue:icp_object": Rule(NOBODY, DECIDERS),
+    "revenue:icp_withdraw": Rule(NOBODY, DECIDERS),
+    "revenue:imports": Rule(DECIDERS, DECIDERS),
+    "revenue:import": Rule(DECIDERS, DECIDERS),
+    "revenue:import_issues": Rule(DECIDERS, NOBODY),
+    "revenue:mapping": Rule(DECIDERS, DECIDERS),
+    "revenue:pairs": Rule(DECIDERS, DECIDERS),
+    "revenue:policies": Rule(EVERYONE, NOBODY),
+    "revenue:policy_version": Rule(EVERYONE, NOBODY),
+    "revenue:seats": Rule(EVERYONE, NOBODY),
+    "revenue:kill_throw": Rule(NOBODY, DECIDERS),
+    "revenue:kill_release": Rule(NOBODY, DECIDERS),
+    "revenue:ledger": Rule(EVERYONE, NOBODY),
+    "revenue:suppressions": Rule(DECIDERS, DECIDERS),
+    "revenue:suppression_lift": Rule(NOBODY, DECIDERS),
+    "revenue:suppressions_export": Rule(DECIDERS, NOBODY),
+    "revenue:settings": Rule(ADMIN, ADMIN),
+    "approvals:queue": Rule(DECIDERS, NOBODY),
+    "approvals:send": Rule(DECIDERS, NOBODY),
+    "approvals:decide": Rule(NOBODY, FOUNDER),
+    "approvals:edit": Rule(FOUNDER, FOUNDER),
+    "approvals:snooze": Rule(NOBODY, FOUNDER),
+    "approvals:undo": Rule(NOBODY, FOUNDER),
+    "approvals:next": Rule(FOUNDER, NOBODY),
+    "approvals:bulk": Rule(NOBODY, FOUNDER),
+    "approvals:bulk_result": Rule(DECIDERS, NOBODY),
+    "approvals:trouble": Rule(DECIDERS, NOBODY),
+    "approvals:resolve": Rule(NOBODY, FOUNDER),
+    "approvals:retry": Rule(NOBODY, FOUNDER),
+    "approvals:mailbox": Rule(EVERYONE, NOBODY),
+    "approvals:mail": Rule(EVERYONE, NOBODY),
+    "gallery": Rule(EVERYONE, NOBODY),
+}
+
+
+def may(roles: AbstractSet[Role], url_name: str, *, method: str) -> bool:
+    """Whether people with these roles may use the address; an unlisted one is nobody's."""
+    rule = MATRIX.get(url_name)
+    if rule is None:
+        return False
+    allowed = rule.see if method in ("GET", "HEAD") else rule.post
+    return bool(roles & allowed)

@@ -1,0 +1,73 @@
+from revenue.models.account import Account, Brand
+from revenue.models.contact import Consent, Contact, LegalForm
+from revenue.models.deal import Deal, DealStage, Readiness
+from revenue.models.draft import Draft, MailKind
+from revenue.models.house import House
+from revenue.models.imports import ImportChunk, ImportIssue, ImportRun, ImportState
+from revenue.models.ledger import LedgerCursor, LedgerEvent, LedgerHead
+from revenue.models.mailbox import Mailbox
+from revenue.models.policy import (
+    Effect,
+    PolicyKind,
+    PolicyState,
+    PolicyVersion,
+    Verdict,
+    VerdictObjection,
+)
+from revenue.models.seat import (
+    Action,
+    Authority,
+    KillSwitch,
+    Level,
+    Seat,
+    Side,
+    Stage,
+    SwitchScope,
+)
+from revenue.models.source import ColumnMapping, DoubtfulPair, Source, SourceRecord
+from revenue.models.suppression import Suppression, SuppressionKind, SuppressionReason
+from revenue.models.user import User
+
+__all__ = [
+    "Account",
+    "Action",
+    "Authority",
+    "Brand",
+    "ColumnMapping",
+    "Consent",
+    "Contact",
+    "Deal",
+    "DealStage",
+    "DoubtfulPair",
+    "Draft",
+    "Effect",
+    "House",
+    "ImportChunk",
+    "ImportIssue",
+    "ImportRun",
+    "ImportState",
+    "KillSwitch",
+    "LedgerCursor",
+    "LedgerEvent",
+    "LedgerHead",
+    "LegalForm",
+    "Level",
+    "MailKind",
+    "Mailbox",
+    "PolicyKind",
+    "PolicyState",
+    "PolicyVersion",
+    "Readiness",
+    "Seat",
+    "Side",
+    "Source",
+    "SourceRecord",
+    "Stage",
+    "Suppression",
+    "SuppressionKind",
+    "SuppressionReason",
+    "SwitchScope",
+    "User",
+    "Verdict",
+    "VerdictObjection",
+]

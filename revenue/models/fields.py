@@ -1,0 +1,46 @@
+"""Column types and small building blocks that several models share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models.expressions import Func
+
+if TYPE_CHECKING:
+    TextColumn = models.CharField[str, str]
+    PlainColumn = models.Field[int, int]
+else:
+    TextColumn, PlainColumn = models.CharField, models.Field
+
+
+class ActorField(TextColumn):
+    """The one who did it, as ``str(Actor)``: ``person:3``, ``seat:sender``, ``system:delivery``."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 64)
+        super().__init__(**options)
+
+
+class CurrentTransactionId(Func):
+    """The 64-bit id of the running transaction, the same in its savepoints."""
+
+    function = "pg_current_xact_id"
+    arity = 0
+
+
+class TransactionIdField(PlainColumn):
+    """PostgreSQL's ``xid8``."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+    def get_internal_type(self) -> str:
+        return "TransactionIdField"
+
+
+def stated_together(*names: str) -> models.Q:
+    """All of these columns are set, or none is."""
+    everything = models.Q(**{f"{name}__isnull": False for name in names})
+    nothing = models.Q(**{f"{name}__isnull": True for name in names})
+    return everything | nothing
