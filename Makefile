@@ -1,0 +1,44 @@
+# Needs Python 3.11+ and make. Everything else comes from requirements.lock.
+SHELL := /bin/sh
+PY ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+  command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && { echo $$p; break; }; done)
+BIN := .venv/bin
+CODE := revenue approvals tests manage.py
+
+.PHONY: up test check bench lock format clean
+.DEFAULT_GOAL := up
+
+.venv/.ok: requirements.lock
+	@test -n "$(PY)" || { echo "Python 3.11 or newer (with venv) is needed." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PY) -m venv .venv
+	@$(BIN)/python -m pip install -q uv==0.13.8
+	@$(BIN)/python -m uv pip sync -q --require-hashes requirements.lock --python $(BIN)/python \
+	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@touch $@
+
+up: .venv/.ok
+	@exec $(BIN)/python manage.py up
+
+test: .venv/.ok
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.ok
+	$(BIN)/python -m ruff format --check $(CODE)
+	$(BIN)/python -m ruff check $(CODE)
+	$(BIN)/python -m djlint --quiet --check --lint templates
+	$(BIN)/python -m mypy $(CODE)
+	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as run; run()'
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+
+format: .venv/.ok
+	$(BIN)/python -m ruff format $(CODE)
+	$(BIN)/python -m ruff check --fix $(CODE)
+
+bench: .venv/.ok
+	@$(BIN)/python -m tests.benchmarks
+
+lock: .venv/.ok
+	$(BIN)/python -m uv pip compile -q --universal --generate-hashes --no-header --no-annotate \
+	  --group dev pyproject.toml -o requirements.lock
