@@ -1,5 +1,7 @@
 """The business before the close."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class RevenueConfig(AppConfig):
     name = "revenue"
     verbose_name = "Revenue"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make our Celery application the current one, so that any process may enqueue."""
+        import_module("revenue.celery")

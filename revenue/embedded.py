@@ -15,8 +15,9 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +27,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from revenue.privileges import ends_with_parent, give, not_root
+from revenue import launch
 
 USER = "countersign"
 DATABASE = "countersign"
@@ -62,6 +63,11 @@ class Busy(Exception):
 
 
 # Places and names -------------------------------------------------------------------------------
+
+
+def var_of(variables: Mapping[str, str], root: Path) -> Path:
+    """The folder of everything that is kept on this machine."""
+    return Path(variables.get("COUNTERSIGN_VAR") or root / "var").expanduser().absolute()
 
 
 def run_dir(var: Path) -> Path:
@@ -154,14 +160,22 @@ def owned(var: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _give(folder: Path, uid: int) -> None:
+    """Make a folder and all in it belong to this uid; nothing to do when its top already does."""
+    if folder.stat().st_uid == uid:
+        return
+    for path in folder.rglob("*"):
+        os.lchown(path, uid, -1)
+    os.lchown(folder, uid, -1)
+
+
 def _private_folder(path: Path, uid: int) -> None:
     """Make or check a 0700 folder; in /tmp someone else might have made it first."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = path.lstat()
-    if path.is_symlink() or status.st_uid not in {0, os.geteuid(), uid}:
+    if path.is_symlink() or path.stat().st_uid not in {os.geteuid(), uid}:
         raise EmbeddedError(f"{path} belongs to someone else")
     path.chmod(0o700)
-    give(path, uid)
+    _give(path, uid)
 
 
 def _end_leftover(pidfile: Path, marker: str) -> None:
@@ -207,115 +221,127 @@ class Service:
 def start_postgres(var: Path, *, fsync: bool = True) -> Service:
     """Start the cluster in `var/postgres`, made if missing, and wait until it answers.
 
-    The caller holds `owned(var)`. `fsync=False` is for tests: a power cut may lose everything.
+    The caller holds `owned(var)` and outlives the server: it must not be a passing thread, because
+    the kernel counts the death of the starting thread as the parent's. `fsync=False` is for tests.
     """
-    leave_root, uid = not_root()
-    data, run, log = var / "postgres", run_dir(var), var / "log"
-    log.mkdir(exist_ok=True)
-    _private_folder(run, uid)
+    way = launch.way_off_root()
+    data, run = var / "postgres", run_dir(var)
+    _private_folder(run, launch.owner(way))
     _end_leftover(data / "postmaster.pid", str(data))
     for stale in run.glob(".s.PGSQL.*"):
         stale.unlink()
     if not data.exists():
-        _make_cluster(var, data)
-    give(data, uid)
-    (data / "countersign.conf").write_text(
-        POSTGRES_CONF.format(run=run, extra="" if fsync else UNSAFE_BUT_FAST)
-    )
-    stop_with_us = ends_with_parent(signal.SIGINT)
-
-    def prepare() -> None:
-        leave_root()
-        stop_with_us()
-
-    deadline = time.monotonic() + 120
+        _make_cluster(var, data, way)
+    _give(data, launch.owner(way))
+    extra = "" if fsync else UNSAFE_BUT_FAST
+    (data / "countersign.conf").write_text(POSTGRES_CONF.format(run=run, extra=extra))
+    program = [str(postgres_binary("postgres")), "-D", str(data)]
+    give_up = time.monotonic() + 120
     while True:
-        with (log / "postgres.log").open("ab") as out:
-            process = subprocess.Popen(
-                [postgres_binary("postgres"), "-D", data],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                preexec_fn=prepare,
-            )
-        if _answers(process, var, deadline):
-            return Service("postgres", process, signal.SIGINT)
-        if time.monotonic() > deadline:
-            process.kill()
-            raise EmbeddedError(f"PostgreSQL did not start; see {log / 'postgres.log'}")
-        # Backends of a killed server hold its shared memory for a moment.
+        # SIGINT is PostgreSQL's fast shutdown.
+        service = _spawn("postgres", program, var=var, way=way, stop=signal.SIGINT)
+        while service.process.poll() is None and time.monotonic() < give_up:
+            if _answers(run):
+                return service
+            time.sleep(0.05)
+        if time.monotonic() > give_up:
+            service.stop()
+            raise EmbeddedError(f"PostgreSQL did not start; see {var / 'log' / 'postgres.log'}")
+        # It ended: backends of a killed server may hold its memory for some seconds.
+        give_up = min(give_up, time.monotonic() + 15)
         time.sleep(0.3)
-        deadline = min(deadline, time.monotonic() + 15)
 
 
-def _make_cluster(var: Path, data: Path) -> None:
-    """initdb beside the final place, then rename: a half-made cluster never gets the name."""
-    leave_root, uid = not_root()
-    for half_made in var.glob("postgres.new-*"):
-        shutil.rmtree(half_made)
-    draft = var / f"postgres.new-{os.getpid()}"
-    draft.mkdir(mode=0o700)
-    give(draft, uid)
-    command = [postgres_binary("initdb"), "-D", draft, "-U", USER, "-A", "trust", "-E", "UTF8"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "-N"]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=leave_root,
-    )
-    if done.returncode != 0:
-        raise EmbeddedError(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
-    with (draft / "postgresql.conf").open("a") as conf:
-        conf.write("include_if_exists = 'countersign.conf'\n")
-    os.sync()
-    draft.rename(data)
-
-
-def _answers(process: subprocess.Popen[bytes], var: Path, deadline: float) -> bool:
-    """Wait for a connection, and make our database if it is missing."""
-    while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(psycopg.OperationalError):
-            url = f"postgresql://{USER}@/postgres?host={run_dir(var)}"
-            with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-                query = "SELECT 1 FROM pg_database WHERE datname = %s"
-                if connection.execute(query, [DATABASE]).fetchone() is None:
-                    name = sql.Identifier(DATABASE)
-                    connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-                return True
-        time.sleep(0.05)
-    return False
-
-
-def start_broker(var: Path) -> Service:
-    """Start Valkey on a unix socket with an append-only file, and wait for its socket."""
-    data, run, log = var / "broker", run_dir(var), var / "log"
-    socket = run / "broker.sock"
-    log.mkdir(exist_ok=True)
-    data.mkdir(exist_ok=True)
-    _private_folder(run, not_root()[1])
-    _end_leftover(data / "pid", str(socket))
-    socket.unlink(missing_ok=True)
-    command = [_broker_binary(), "--port", "0", "--unixsocket", str(socket)]
-    command += ["--unixsocketperm", "700", "--dir", ".", "--appendonly", "yes", "--save", ""]
-    command += ["--maxmemory-policy", "noeviction", "--daemonize", "no"]
-    with (log / "broker.log").open("ab") as out:
+def _spawn(name: str, program: list[str], *, var: Path, way: str, stop: signal.Signals) -> Service:
+    log = var / "log" / f"{name}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("ab") as out:
         process = subprocess.Popen(
-            command,
-            cwd=data,
+            launch.command(program, way=way, stop=stop),
+            cwd=var / name,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             start_new_session=True,
-            preexec_fn=ends_with_parent(),
         )
-    (data / "pid").write_text(str(process.pid))
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
+    return Service(name, process, stop)
+
+
+def _make_cluster(var: Path, data: Path, way: str) -> None:
+    """initdb beside the final place, then rename: a half-made cluster never gets the name."""
+    for half_made in var.glob("postgres.new-*"):
+        shutil.rmtree(half_made)
+    draft = var / f"postgres.new-{os.getpid()}"
+    draft.mkdir(mode=0o700)
+    _give(draft, launch.owner(way))
+    program = [str(postgres_binary("initdb")), "-D", str(draft), "-U", USER, "-A", "trust"]
+    program += ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    program += ["--locale=C"]
+    made = subprocess.run(
+        launch.command(program, way=way), capture_output=True, text=True, check=False
+    )
+    if made.returncode != 0:
+        raise EmbeddedError(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")
+    with (draft / "postgresql.conf").open("a") as conf:
+        conf.write("include_if_exists = 'countersign.conf'\n")
+    draft.rename(data)
+
+
+def _answers(run: Path) -> bool:
+    """Whether the server takes connections; makes our database if it is missing."""
+    try:
+        url = f"postgresql://{USER}@/postgres?host={run}"
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            query = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if connection.execute(query, [DATABASE]).fetchone() is None:
+                name = sql.Identifier(DATABASE)
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def start_broker(var: Path) -> Service:
+    """Start Valkey with an append-only file in `var/broker`, and wait for its socket.
+
+    The same conditions as for `start_postgres`.
+    """
+    data, run = var / "broker", run_dir(var)
+    socket = run / "broker.sock"
+    data.mkdir(exist_ok=True)
+    # It belongs to whoever runs PostgreSQL; as root we may write there all the same.
+    _private_folder(run, launch.owner(launch.way_off_root()))
+    _end_leftover(data / "pid", str(socket))
+    socket.unlink(missing_ok=True)
+    program = [_broker_binary(), "--port", "0", "--unixsocket", str(socket)]
+    program += ["--unixsocketperm", "700", "--dir", ".", "--appendonly", "yes", "--save", ""]
+    program += ["--maxmemory-policy", "noeviction", "--daemonize", "no"]
+    service = _spawn("broker", program, var=var, way=launch.AS_IS, stop=signal.SIGTERM)
+    (data / "pid").write_text(str(service.process.pid))
+    give_up = time.monotonic() + 60
+    while service.process.poll() is None and time.monotonic() < give_up:
         if socket.exists():
-            return Service("broker", process, signal.SIGTERM)
+            return service
         time.sleep(0.02)
-    process.kill()
-    raise EmbeddedError(f"the broker did not start; see {log / 'broker.log'}")
+    service.stop()
+    raise EmbeddedError(f"the broker did not start; see {var / 'log' / 'broker.log'}")
+
+
+def main(program: list[str]) -> int:
+    """Run a command while the embedded services run; those of a running copy will do."""
+    var = var_of(os.environ, Path(__file__).resolve().parent.parent)
+    if os.environ.get("DATABASE_URL"):
+        return subprocess.run(program, check=False).returncode
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(owned(var))
+            for service in (start_postgres(var), start_broker(var)):
+                stack.callback(service.stop)
+        except Busy:
+            sys.stderr.write(f"using the services that already run in {var}\n")
+        return subprocess.run(program, check=False).returncode
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    raise SystemExit(main(arguments[1:] if arguments[:1] == ["--"] else arguments))

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -26,6 +25,7 @@ PROVIDERS = {
     "sendgrid": "SENDGRID_API_KEY",
     "sparkpost": "SPARKPOST_API_KEY",
 }
+BROKERS = frozenset({"redis", "rediss", "redis+socket"})
 SMTP_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl"}
 
 
@@ -80,10 +80,6 @@ class Reader:
             return default
         return value
 
-    def path(self, name: str, default: Path) -> Path:
-        """A folder, made absolute."""
-        return Path(self.text(name, str(default))).expanduser().absolute()
-
     def address(self, name: str, default: str) -> str:
         """A web address without path, such as https://sales.example.com."""
         value = self.text(name, default).rstrip("/")
@@ -113,10 +109,10 @@ class Reader:
             "OPTIONS": parts,
         }
 
-    def broker(self, name: str, default: str) -> str:
+    def broker(self, name: str, default: str, *, schemes: frozenset[str] = BROKERS) -> str:
         """A Redis or Valkey address; TCP, TLS or unix socket."""
         value = self.text(name, default)
-        if urlsplit(value).scheme not in {"redis", "rediss", "redis+socket"}:
+        if urlsplit(value).scheme not in schemes:
             self.problem(f"{name} is malformed: write redis://host:6379/0")
         return value
 

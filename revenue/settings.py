@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from revenue import embedded
-from revenue.environment import Reader
+from revenue.environment import BROKERS, Reader
 from revenue.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read = Reader(os.environ)
 
 # Where and how it runs
-VAR = read.path("COUNTERSIGN_VAR", BASE_DIR / "var")
+VAR = embedded.var_of(os.environ, BASE_DIR)
 PORT = read.integer("PORT", 8000, low=1, high=65535)
 EMBEDDED = not read.text("DATABASE_URL")
 TESTING = read.flag("TESTING", default=False)
@@ -42,7 +42,8 @@ else:
     read.required("BASE_URL", "links in mail need the address people reach this at")
     read.required("BROKER_URL", "workers need a Redis or Valkey address")
     database = read.database("DATABASE_URL")
-    BROKER_URL = read.broker("BROKER_URL", "redis://localhost:6379/0")
+    schemes = BROKERS | {"memory"} if TESTING else BROKERS
+    BROKER_URL = read.broker("BROKER_URL", "redis://localhost:6379/0", schemes=schemes)
 SECRET_KEY_FALLBACKS = [key for key in read.text("SECRET_KEY_FALLBACKS").split(",") if key]
 
 # Mail. The demo delivers to the local mailbox only.
@@ -244,6 +245,33 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = TESTING
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# Background work: at least once, so tasks are idempotent. Rows hold the truth, messages only hurry.
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than the longest task and the longest countdown, or a task runs twice at once.
+    "visibility_timeout": 600,
+    # Without this throttle a lost task may wait 100 s beyond the timeout.
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_RETRY_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_DEFAULT_QUEUE = "countersign"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
+CELERY_TIMEZONE = "UTC"
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
