@@ -17,6 +17,9 @@ class Attempt(models.Model):
     """One try to hand a message to the wire: recorded before it, settled after it."""
 
     send = models.ForeignKey("approvals.Send", models.PROTECT, related_name="tries")
+    mailbox = models.ForeignKey(
+        "revenue.Mailbox", models.PROTECT, related_name="+", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     revision = models.ForeignKey("approvals.Revision", models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
@@ -37,6 +40,9 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 condition=stated_together("finished_at", "outcome"), name="attempt_settled_whole"
             ),
+        )
+        indexes = (
+            models.Index(fields=["mailbox", "started_at", "outcome"], name="attempt_by_mailbox"),
         )
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ class Draft(models.Model):
     contact = models.ForeignKey("revenue.Contact", models.PROTECT, related_name="+")
     mailbox = models.ForeignKey("revenue.Mailbox", models.PROTECT, related_name="+")
     seat = models.ForeignKey("revenue.Seat", models.PROTECT, related_name="+")
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=12, choices=MailKind)
     subject = models.TextField()
     body = models.TextField()

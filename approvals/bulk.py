@@ -1,0 +1,135 @@
+"""Deciding many at once: each item by itself, and the result says what happened to each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from approvals.deciding import AlreadyDecided, CannotDecide, NotPending, Ruling, TextChanged, decide
+from approvals.models import Bulk, BulkItem, BulkResult, Channel, Choice, Send
+from revenue import ledger
+from revenue.actors import Actor
+
+LARGEST = 5000
+SLICE = 50
+
+
+class NothingChosen(Exception):
+    """The set holds nothing that waits for a decision."""
+
+
+class TooMany(Exception):
+    """A bulk order is larger than anybody can mean."""
+
+
+@transaction.atomic
+def order_bulk(
+    *,
+    sends: QuerySet[Send],
+    excluded: Collection[int],
+    ruling: Ruling,
+    filters: dict[str, Any],
+    by: Actor,
+    now: datetime,
+) -> Bulk:
+    """Fix the set as it stands, with the revision of each; ``carry_out`` decides them.
+
+    ``sends`` are pending ones. Raises NothingChosen or TooMany.
+    """
+    chosen = sends.exclude(pk__in=excluded).filter(revision__isnull=False)
+    members = list(chosen.order_by("-score", "-id").values_list("pk", "revision_id")[: LARGEST + 1])
+    if not members:
+        raise NothingChosen("None of these waits for a decision any more.")
+    if len(members) > LARGEST:
+        raise TooMany(f"Narrow the set: more than {LARGEST:,} items match.")
+    bulk = Bulk.objects.create(
+        choice=ruling.choice,
+        reason_code=ruling.reason_code,
+        reason=ruling.reason,
+        filters=filters,
+        ordered_at=now,
+        ordered_by=str(by),
+    )
+    BulkItem.objects.bulk_create(
+        [BulkItem(bulk=bulk, send_id=send, revision_id=revision) for send, revision in members],
+        batch_size=1000,
+    )
+    ledger.append(
+        kind="bulk.ordered",
+        subject=f"bulk:{bulk.pk}",
+        by=by,
+        now=now,
+        data={"choice": ruling.choice, "items": len(members), "filters": filters},
+    )
+    return bulk
+
+
+def carry_out(*, bulk: Bulk, now: datetime, limit: int = SLICE) -> int:
+    """Decide up to ``limit`` open items, one transaction each; return how many are left.
+
+    Safe to run in two places and after a crash: an item is locked while it is decided, and its
+    result is written with the decision.
+    """
+    for _ in range(limit):
+        if not _decide_next(bulk, now=now):
+            break
+    left = BulkItem.objects.filter(bulk=bulk, result__isnull=True).count()
+    if not left:
+        Bulk.objects.filter(pk=bulk.pk, finished_at__isnull=True).update(finished_at=now)
+    return left
+
+
+@transaction.atomic
+def _decide_next(bulk: Bulk, *, now: datetime) -> bool:
+    item = (
+        BulkItem.objects.select_for_update(skip_locked=True)
+        .filter(bulk=bulk, result__isnull=True)
+        .order_by("id")
+        .first()
+    )
+    if item is None:
+        return False
+    ruling = Ruling(
+        choice=Choice(bulk.choice),
+        reason_code=bulk.reason_code,
+        reason=bulk.reason,
+        channel=Channel.BULK,
+    )
+    item.result, item.note = _attempt(item, ruling, by=Actor.parse(bulk.ordered_by), now=now)
+    item.save(update_fields=["result", "note"])
+    return True
+
+
+def _attempt(
+    item: BulkItem, ruling: Ruling, *, by: Actor, now: datetime
+) -> tuple[BulkResult, str]:
+    try:
+        decide(
+            send_id=item.send_id, revision_id=item.revision_id, ruling=ruling, by=by, now=now
+        )
+    except (AlreadyDecided, NotPending) as error:
+        return BulkResult.ALREADY, str(error)
+    except TextChanged as error:
+        return BulkResult.CHANGED, str(error)
+    except CannotDecide as error:
+        return BulkResult.REFUSED, str(error)
+    return BulkResult.DECIDED, ""
+
+
+def tally(bulk: Bulk) -> dict[str, int]:
+    """How many items have which result; open ones count as ``waiting``."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select coalesce(result, 'waiting'), count(*) from approvals_bulkitem "
+            "where bulk_id = %s group by 1",
+            [bulk.pk],
+        )
+        return dict(cursor.fetchall())
+
+
+def open_bulks() -> QuerySet[Bulk]:
+    return Bulk.objects.filter(finished_at__isnull=True).order_by(F("id"))

@@ -1,0 +1,242 @@
+"""A person's decisions about a send. Each locks the row first and checks it then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from approvals.models import Channel, Choice, Decision, Revision, Send, SendState
+from approvals.moving import move
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.conversation.suppression import is_suppressed
+from revenue.models import Effect, House
+
+
+class CannotDecide(Exception):
+    """The send can't be decided now; the message says why, for the person who tried."""
+
+
+class AlreadyDecided(CannotDecide):
+    """Somebody was first."""
+
+    def __init__(self, send: Send, decision: Decision) -> None:
+        super().__init__(f"{decision.get_choice_display()} already.")
+        self.send, self.decision = send, decision
+
+
+class NotPending(CannotDecide):
+    """It isn't waiting for a decision any more."""
+
+    def __init__(self, send: Send) -> None:
+        because = f": {send.state_reason}" if send.state_reason else ""
+        super().__init__(f"It is no longer waiting. {send.get_state_display()}{because}")
+        self.send = send
+
+
+class TextChanged(CannotDecide):
+    """The text is not the one that was seen."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__("The text has changed since you opened it. Read it again, then decide.")
+        self.send = send
+
+
+class Suppressed(CannotDecide):
+    """The recipient may not be written to."""
+
+
+class Denied(CannotDecide):
+    """The send policy denies it; a person can't approve past a denial."""
+
+
+class CannotUndo(CannotDecide):
+    """It is too late to take this back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a person chose, and how they came to it. ``visible_ms``: milliseconds on screen."""
+
+    choice: Choice
+    reason_code: str = ""
+    reason: str = ""
+    visible_ms: int | None = None
+    channel: Channel = Channel.PAGE
+
+
+@transaction.atomic
+def decide(*, send_id: int, revision_id: int, ruling: Ruling, by: Actor, now: datetime) -> Send:
+    """Record the choice about exactly the revision that was seen, and move the send.
+
+    Raises CannotDecide: AlreadyDecided, NotPending, TextChanged, Suppressed or Denied.
+    """
+    send = lock_pending(send_id, revision_id)
+    if ruling.choice == Choice.APPROVE:
+        _require_allowed(send)
+    decision = Decision.objects.create(
+        send=send,
+        revision_id=revision_id,
+        round=send.round,
+        choice=ruling.choice,
+        reason_code=ruling.reason_code,
+        reason=ruling.reason,
+        verdict_id=send.verdict_id,
+        visible_ms=ruling.visible_ms,
+        channel=ruling.channel,
+        decided_at=now,
+        decided_by=str(by),
+    )
+    if ruling.choice == Choice.APPROVE:
+        hold = timedelta(seconds=hold_seconds())
+        move(send, to=SendState.APPROVED, now=now, approval=decision, leaves_at=now + hold)
+    else:
+        to = SendState.REJECTED if ruling.choice == Choice.REJECT else SendState.RETURNED
+        move(send, to=to, now=now, reason=ruling.reason[:300])
+    ledger.append(
+        kind=f"send.{send.state}",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={
+            "revision": revision_id,
+            "decision": decision.pk,
+            "round": decision.round,
+            "reason_code": ruling.reason_code,
+            "channel": ruling.channel,
+        },
+    )
+    return send
+
+
+def lock_pending(send_id: int, revision_id: int) -> Send:
+    """Lock the send for this transaction, and see that the seen revision may be decided."""
+    send = Send.objects.select_for_update().get(pk=send_id)
+    if send.state != SendState.PENDING:
+        raise _not_pending(send)
+    if send.revision_id != revision_id:
+        raise TextChanged(send)
+    return send
+
+
+def _not_pending(send: Send) -> CannotDecide:
+    decision = Decision.objects.filter(send=send, round=send.round).order_by("-id").first()
+    return AlreadyDecided(send, decision) if decision else NotPending(send)
+
+
+def _require_allowed(send: Send) -> None:
+    if send.effect == Effect.DENY:
+        raise Denied("The send policy denies this mail.")
+    if is_suppressed(
+        address=send.to_address, account_id=send.account_id, key=settings.SUPPRESSION_KEY
+    ):
+        raise Suppressed("This recipient is on the suppression list.")
+
+
+def hold_seconds() -> int:
+    return House.objects.values_list("hold_seconds", flat=True).get(pk=1)
+
+
+@transaction.atomic
+def undo(*, send_id: int, by: Actor, now: datetime) -> Send:
+    """Take the last decision back while that is possible; the send waits for a new one.
+
+    An approval until the mail is claimed for delivery; a rejection or a return for as long as
+    the hold of an approval would last. Raises CannotUndo.
+    """
+    send = Send.objects.select_for_update().get(pk=send_id)
+    decision = Decision.objects.filter(send=send, round=send.round).order_by("-id").first()
+    if decision is None or not can_undo(send, now=now):
+        raise CannotUndo(f"Too late to undo. {send.get_state_display()}.")
+    Decision.objects.create(
+        send=send,
+        revision_id=decision.revision_id,
+        round=decision.round,
+        choice=Choice.UNDO,
+        channel=Channel.PAGE,
+        decided_at=now,
+        decided_by=str(by),
+    )
+    move(send, to=SendState.PENDING, now=now, approval=None, leaves_at=None, round=send.round + 1)
+    ledger.append(
+        kind="send.undone",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={"decision": decision.pk, "round": decision.round},
+    )
+    return send
+
+
+def can_undo(send: Send, *, now: datetime) -> bool:
+    if send.state == SendState.APPROVED:
+        return send.attempts == 0
+    if send.state in (SendState.REJECTED, SendState.RETURNED):
+        return now < send.state_at + timedelta(seconds=hold_seconds())
+    return False
+
+
+@transaction.atomic
+def snooze(
+    *, send_id: int, revision_id: int, until: datetime, by: Actor, now: datetime
+) -> Send:
+    """Put it away until a time; its deadlines move on by as long as it was away."""
+    if until <= now:
+        raise CannotDecide("Choose a time that is still to come.")
+    send = lock_pending(send_id, revision_id)
+    away = until - now
+    move(
+        send,
+        to=SendState.SNOOZED,
+        now=now,
+        snoozed_until=until,
+        due_at=send.due_at + away,
+        expires_at=send.expires_at + away,
+    )
+    ledger.append(
+        kind="send.snoozed",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={"until": until.isoformat()},
+    )
+    return send
+
+
+@transaction.atomic
+def reopen(*, send_id: int, reason: str, by: Actor, now: datetime) -> Send:
+    """Bring a revoked, failed, stale or expired send back for a new decision."""
+    send = Send.objects.select_for_update().get(pk=send_id)
+    if send.state not in (
+        SendState.REVOKED,
+        SendState.FAILED,
+        SendState.STALE,
+        SendState.EXPIRED,
+    ):
+        raise CannotDecide(f"Nothing to bring back. {send.get_state_display()}.")
+    house = House.objects.get(pk=1)
+    move(
+        send,
+        to=SendState.PENDING,
+        now=now,
+        approval=None,
+        leaves_at=None,
+        round=send.round + 1,
+        due_at=now + timedelta(hours=house.due_hours),
+        expires_at=now + timedelta(hours=house.expire_hours),
+    )
+    ledger.append(
+        kind="send.reopened",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={"reason": reason},
+    )
+    return send
+
+
+def standing_revision(send: Send) -> Revision:
+    return Revision.objects.get(pk=send.revision_id)

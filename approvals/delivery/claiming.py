@@ -1,0 +1,114 @@
+"""Taking what is due for delivery, after one last look at the world."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from approvals.delivery.preflight import Ready, Revoke, Wait, check
+from approvals.models import Send, SendState
+from approvals.moving import move
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.agents import killswitch
+from revenue.agents.seats import send_action
+from revenue.models import KillSwitch, MailKind, Mailbox, SwitchScope
+
+LEASE = timedelta(minutes=2)
+SENDER_SEAT = "sender"
+BATCH = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Sends that this worker may hand to the wire until the lease runs out."""
+
+    send_ids: tuple[int, ...]
+    mailbox_id: int
+
+
+@transaction.atomic
+def claim(*, by: Actor, now: datetime, limit: int = BATCH) -> Claimed | None:
+    """Take due sends of one mailbox that nobody else works on; None when nothing is due.
+
+    A mailbox is locked while its sends are taken, so its cap and pace hold among workers. A
+    mailbox with a pace gives one send at a time.
+    """
+    switches = killswitch.thrown()
+    if any(killswitch.concerns(switch, seat=SENDER_SEAT, action="") for switch in switches):
+        return None
+    due = due_sends(now, switches)
+    mailbox = (
+        Mailbox.objects.filter(Exists(due.filter(mailbox=OuterRef("pk"))))
+        .filter(Q(next_send_at__isnull=True) | Q(next_send_at__lte=now), paused_at__isnull=True)
+        .select_for_update(skip_locked=True, no_key=True)
+        .order_by("next_send_at", "pk")
+        .first()
+    )
+    if mailbox is None:
+        return None
+    paced = mailbox.gap_max_s > 0
+    sends = list(
+        due.filter(mailbox=mailbox)
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("account", "contact", "mailbox", "revision", "draft", "approval__verdict")
+        .order_by("leaves_at", "id")[: 1 if paced else limit]
+    )
+    ready = _settle_checks(sends, now=now)
+    Send.objects.filter(pk__in=ready).update(
+        state=SendState.SENDING,
+        state_at=now,
+        waits_for="",
+        lease_until=now + LEASE,
+        lease_by=str(by),
+    )
+    if ready and paced:
+        # Jitter needs no cryptographic randomness.
+        gap = random.uniform(mailbox.gap_min_s, mailbox.gap_max_s)  # noqa: S311
+        mailbox.next_send_at = now + timedelta(seconds=gap)
+        mailbox.save(update_fields=["next_send_at"])
+    return Claimed(send_ids=tuple(ready), mailbox_id=mailbox.pk)
+
+
+def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Send]:
+    """Approved sends whose time has come and that no thrown switch stops."""
+    due = Send.objects.filter(state=SendState.APPROVED, leaves_at__lte=now)
+    for switch in switches:
+        if switch.scope == SwitchScope.SEAT:
+            due = due.exclude(seat_id=switch.target)
+        elif switch.scope == SwitchScope.ACTION:
+            kinds = [kind for kind in MailKind.values if send_action(kind) == switch.target]
+            due = due.exclude(kind__in=kinds)
+    return due
+
+
+def _settle_checks(sends: list[Send], *, now: datetime) -> list[int]:
+    """Revoke or postpone what may not leave now; return the ids of what may."""
+    ready = []
+    for send, finding in check(sends, now=now):
+        if isinstance(finding, Ready):
+            ready.append(send.pk)
+        elif isinstance(finding, Wait):
+            Send.objects.filter(pk=send.pk).update(
+                leaves_at=finding.until, waits_for=finding.reason[:300]
+            )
+        elif isinstance(finding, Revoke):
+            revoke(send, reason=finding.reason, rule=finding.rule, now=now)
+    return ready
+
+
+def revoke(send: Send, *, reason: str, rule: str, now: datetime) -> None:
+    """Withdraw a locked, approved send, visibly."""
+    move(send, to=SendState.REVOKED, now=now, reason=reason[:300])
+    ledger.append(
+        kind="send.revoked",
+        subject=f"send:{send.pk}",
+        by=Actor.system("delivery"),
+        now=now,
+        data={"reason": reason, "rule": rule},
+    )

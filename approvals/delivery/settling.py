@@ -1,0 +1,153 @@
+"""What becomes of a send after an attempt, and of attempts that nobody finished."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from approvals.delivery.errors import WireResult, retry_delay
+from approvals.models import Attempt, AttemptOutcome, Send, SendState
+from approvals.moving import move
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.conversation.suppression import suppress
+from revenue.models import Mailbox, SuppressionKind, SuppressionReason
+
+MAX_ATTEMPTS = 6
+RESEND_HOLD = timedelta(seconds=30)
+"""A moment to think again before a mail that may have arrived is tried once more."""
+RECOVERY_BATCH = 100
+
+
+class NotUncertain(Exception):
+    """This send is not waiting for anybody to say what became of it."""
+
+
+@transaction.atomic
+def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) -> None:
+    """Record the result of an attempt and move its send.
+
+    A result that comes after the lease ran out still counts: the send waits as uncertain, and
+    the truth resolves it unless a person already has.
+    """
+    send = Send.objects.select_for_update(no_key=True).get(pk=attempt.send_id)
+    outcome = AttemptOutcome(result.outcome)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        outcome=outcome, finished_at=now, code=code_of(result), reply=result.reason[:300]
+    )
+    if send.state not in (SendState.SENDING, SendState.UNCERTAIN):
+        return
+    if outcome == AttemptOutcome.ACCEPTED:
+        move(send, to=SendState.SENT, now=now, sent_at=now)
+    elif outcome == AttemptOutcome.UNCERTAIN:
+        if send.state == SendState.SENDING:
+            move(send, to=SendState.UNCERTAIN, now=now, reason=result.reason[:300])
+    elif outcome == AttemptOutcome.TEMPORARY:
+        _try_again(send, result, now=now)
+    else:
+        move(send, to=SendState.FAILED, now=now, reason=result.reason[:300])
+    if result.pause_mailbox:
+        pause_mailbox(send.mailbox_id, reason=result.reason, by=by, now=now)
+    if result.suppress:
+        suppress(
+            kind=SuppressionKind.ADDRESS,
+            value=send.to_address,
+            reason=SuppressionReason.BOUNCED,
+            by=by,
+            now=now,
+        )
+    ledger.append(
+        kind=f"send.{send.state}" if send.state != SendState.APPROVED else "send.deferred",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={"attempt": attempt.number, "code": code_of(result), "account": send.account_id},
+    )
+
+
+def code_of(result: WireResult) -> str:
+    """Reply code and enhanced code, such as ``550 5.1.1``; empty without an answer."""
+    return f"{result.code or ''} {result.enhanced_code}".strip()
+
+
+def _try_again(send: Send, result: WireResult, *, now: datetime) -> None:
+    if send.attempts >= MAX_ATTEMPTS and not result.pause_mailbox:
+        reason = f"Gave up after {send.attempts} attempts: {result.reason}"
+        move(send, to=SendState.FAILED, now=now, reason=reason[:300])
+        return
+    delay = retry_delay(send.attempts, seed=send.pk)
+    waits_for = f"Attempt {send.attempts} was refused for now: {result.reason}"
+    move(
+        send, to=SendState.APPROVED, now=now, leaves_at=now + delay, waits_for=waits_for[:300]
+    )
+
+
+def pause_mailbox(mailbox_id: int, *, reason: str, by: Actor, now: datetime) -> None:
+    """Stop a mailbox whose own set-up is at fault; a person resumes it."""
+    paused = Mailbox.objects.filter(pk=mailbox_id, paused_at__isnull=True).update(
+        paused_at=now, paused_by=str(by), pause_reason=reason[:300]
+    )
+    if paused:
+        ledger.append(
+            kind="mailbox.paused",
+            subject=f"mailbox:{mailbox_id}",
+            by=by,
+            now=now,
+            data={"reason": reason},
+        )
+
+
+@transaction.atomic
+def recover_expired(*, by: Actor, now: datetime) -> int:
+    """Take back sends whose worker died; return how many.
+
+    Without an open attempt nothing had been handed over: it goes back to waiting. With one,
+    nobody knows, and it becomes uncertain.
+    """
+    expired = list(
+        Send.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(state=SendState.SENDING, lease_until__lt=now)
+        .order_by("lease_until", "id")[:RECOVERY_BATCH]
+    )
+    for send in expired:
+        attempt = Attempt.objects.filter(send=send, finished_at__isnull=True).first()
+        if attempt is None:
+            move(send, to=SendState.APPROVED, now=now, waits_for="Its worker stopped.")
+            kind = "send.taken_back"
+        else:
+            Attempt.objects.filter(pk=attempt.pk).update(
+                outcome=AttemptOutcome.UNCERTAIN,
+                finished_at=now,
+                reply="The worker stopped before an answer came.",
+            )
+            reason = "The worker stopped while it was handing the mail over."
+            move(send, to=SendState.UNCERTAIN, now=now, reason=reason)
+            kind = "send.uncertain"
+        ledger.append(kind=kind, subject=f"send:{send.pk}", by=by, now=now)
+    return len(expired)
+
+
+@transaction.atomic
+def resolve_uncertain(
+    *, send_id: int, delivered: bool, note: str, by: Actor, now: datetime
+) -> Send:
+    """A person's (or the provider's) word on what became of an uncertain send.
+
+    Not delivered means it is tried again, with the same Message-ID.
+    """
+    send = Send.objects.select_for_update().get(pk=send_id)
+    if send.state != SendState.UNCERTAIN:
+        raise NotUncertain(f"It is settled already: {send.get_state_display()}.")
+    if delivered:
+        move(send, to=SendState.SENT, now=now, sent_at=send.state_at)
+    else:
+        move(send, to=SendState.APPROVED, now=now, leaves_at=now + RESEND_HOLD)
+    ledger.append(
+        kind="send.resolved",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={"delivered": delivered, "note": note},
+    )
+    return send

@@ -1,0 +1,219 @@
+"""What the send policy reads about a send: gathered for many sends in a fixed number of queries.
+
+A fact that is not known is left out, so that rules see it as unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, F, Max, Q
+
+from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Revision, Send, SendState
+from revenue.conversation.clock import LocalClock, local_clock, zones_for
+from revenue.conversation.suppression import Suppressed, suppressed_among
+from revenue.models import Account, Contact, Mailbox
+
+TOUCH_WINDOW = timedelta(days=90)
+MAILBOX_WINDOW = timedelta(days=30)
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What left for an account or a contact: how many in 90 days, and when last."""
+
+    recent: int = 0
+    last_at: datetime | None = None
+    ever: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a mailbox has carried; rates are shares of what was accepted in 30 days."""
+
+    sent_today: int
+    sent_30d: int
+    bounced_30d: int
+
+
+def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
+    """Facts by send id. The sends carry ``contact``, ``account``, ``mailbox`` and ``revision``."""
+    suppressed = suppressed_among(
+        [(send.contact.email, send.account_id) for send in sends], key=settings.SUPPRESSION_KEY
+    )
+    accounts = touches_of("account_id", [send.account_id for send in sends], now=now)
+    contacts = touches_of("contact_id", [send.contact_id for send in sends], now=now)
+    opens = _open_sends([send.account_id for send in sends])
+    loads = {box.pk: load_of(box, now=now) for box in {send.mailbox for send in sends}}
+    return {
+        send.pk: {
+            **send_facts(send, now=now, touch=contacts.get(send.contact_id, Touches()).ever + 1),
+            **contact_facts(send.contact, suppressed.get((send.contact.email, send.account_id))),
+            **clock_facts(send.contact, now=now),
+            **touch_facts("contact", contacts.get(send.contact_id, Touches()), now=now),
+            **touch_facts("account", accounts.get(send.account_id, Touches()), now=now),
+            **account_facts(send.account, open_sends=opens.get(send.account_id, 0)),
+            **mailbox_facts(send.mailbox, loads[send.mailbox.pk], now=now),
+        }
+        for send in sends
+    }
+
+
+def send_facts(send: Send, *, now: datetime, touch: int) -> Facts:
+    revision = send.revision
+    assert revision is not None  # noqa: S101  # every send is opened with its first revision
+    severities = [fault["severity"] for fault in revision.faults]
+    return {
+        "send.kind": send.kind,
+        "send.touch_number": touch,
+        "send.age_hours": hours(now - revision.written_at),
+        "send.unsupported_claims": sum(not claim["supported"] for claim in revision.claims),
+        "send.copy_blockers": severities.count("block"),
+        "send.copy_warnings": severities.count("warn"),
+        "send.word_count": len(revision.body.split()),
+        "send.has_footer": bool(revision.footer.strip()),
+        "send.has_postal_address": bool(send.mailbox.postal_address.strip()),
+        "send.has_unsubscribe": bool(send.token),
+    }
+
+
+def contact_facts(contact: Contact, suppressed: Suppressed | None) -> Facts:
+    known: Facts = {
+        "contact.suppressed": suppressed is not None,
+        "contact.unsubscribed": suppressed is not None and suppressed.unsubscribed,
+        "contact.consent": contact.consent,
+        "contact.legal_form": contact.legal_form,
+        "contact.published_evidence": bool(contact.published_url and contact.published_on),
+        "contact.no_solicitation_note": contact.no_solicitation,
+        "contact.country": contact.country or None,
+        "contact.region": contact.region or None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def clock_facts(contact: Contact, *, now: datetime) -> Facts:
+    """The recipient's local time; only the zone's absence is known where it could be several."""
+    clocks = clocks_of(contact, at=now)
+    if len(clocks) != 1:
+        return {"contact.time_zone_known": False}
+    return {"contact.time_zone_known": True, **facts_of_clock(clocks[0])}
+
+
+def clocks_of(contact: Contact, *, at: datetime) -> list[LocalClock]:
+    zones = zones_for(
+        time_zone=contact.time_zone, country=contact.country, region=contact.region
+    )
+    return [
+        local_clock(at=at, zone=zone, country=contact.country, region=contact.region)
+        for zone in zones
+    ]
+
+
+def facts_of_clock(clock: LocalClock) -> Facts:
+    known: Facts = {"contact.local_hour": clock.hour, "contact.local_weekday": clock.weekday}
+    return known if clock.holiday is None else {**known, "contact.local_holiday": clock.holiday}
+
+
+def touch_facts(whom: str, touches: Touches, *, now: datetime) -> Facts:
+    facts: Facts = {f"{whom}.touches_90d": touches.recent} if whom == "account" else {}
+    if touches.last_at is not None:
+        facts[f"{whom}.days_since_touch"] = days(now - touches.last_at)
+    return facts
+
+
+def account_facts(account: Account, *, open_sends: int) -> Facts:
+    facts: Facts = {"account.open_sends": open_sends}
+    if account.icp_effect:
+        facts["account.icp_verdict"] = account.icp_effect
+    return facts
+
+
+def mailbox_facts(mailbox: Mailbox, load: Load, *, now: datetime) -> Facts:
+    cap = cap_on(mailbox, now=now)
+    facts: Facts = {
+        "mailbox.sent_today": load.sent_today,
+        "mailbox.cap_today": cap,
+        "mailbox.cap_left": max(cap - load.sent_today, 0),
+        "mailbox.sent_30d": load.sent_30d,
+        "mailbox.paused": mailbox.paused_at is not None,
+        "mailbox.authenticated": mailbox.authenticated,
+    }
+    if load.sent_30d:
+        facts["mailbox.bounce_rate_30d"] = load.bounced_30d / load.sent_30d
+    return facts
+
+
+def cap_on(mailbox: Mailbox, *, now: datetime) -> int:
+    """How many mails the mailbox may send on this day of its warm-up."""
+    today = now.astimezone(ZoneInfo(mailbox.time_zone)).date()
+    weeks = max((today - mailbox.warmup_started_on).days, 0) // 7
+    grown = mailbox.warmup_first_cap + weeks * mailbox.warmup_weekly_step
+    return min(grown, mailbox.cap_ceiling)
+
+
+def start_of_day(mailbox: Mailbox, *, now: datetime) -> datetime:
+    local = now.astimezone(ZoneInfo(mailbox.time_zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def load_of(mailbox: Mailbox, *, now: datetime) -> Load:
+    """Counts of attempts that reached the wire; an uncertain one counts as sent."""
+    reached = Q(outcome__in=[AttemptOutcome.ACCEPTED, AttemptOutcome.UNCERTAIN]) | Q(
+        outcome__isnull=True
+    )
+    bounced = Q(outcome=AttemptOutcome.PERMANENT)
+    counts = Attempt.objects.filter(
+        mailbox=mailbox, started_at__gt=now - MAILBOX_WINDOW
+    ).aggregate(
+        today=Count("id", filter=reached & Q(started_at__gte=start_of_day(mailbox, now=now))),
+        month=Count("id", filter=reached | bounced),
+        bounced=Count("id", filter=bounced),
+    )
+    return Load(
+        sent_today=counts["today"], sent_30d=counts["month"], bounced_30d=counts["bounced"]
+    )
+
+
+def touches_of(column: str, ids: Sequence[int], *, now: datetime) -> dict[int, Touches]:
+    """Mails that left, by ``account_id`` or ``contact_id``."""
+    rows = (
+        Send.objects.filter(**{f"{column}__in": ids}, state=SendState.SENT)
+        .values(key=F(column))
+        .annotate(
+            recent=Count("id", filter=Q(sent_at__gt=now - TOUCH_WINDOW)),
+            last_at=Max("sent_at"),
+            ever=Count("id"),
+        )
+    )
+    return {row["key"]: Touches(row["recent"], row["last_at"], row["ever"]) for row in rows}
+
+
+def _open_sends(account_ids: Sequence[int]) -> dict[int, int]:
+    rows = (
+        Send.objects.filter(account_id__in=account_ids, state__in=OPEN_STATES)
+        .values_list("account_id")
+        .annotate(n=Count("id"))
+    )
+    return dict(rows)
+
+
+def revision_of(send: Send) -> Revision:
+    """The text that stands."""
+    if send.revision is None:
+        raise Revision.DoesNotExist(f"send {send.pk} has no text")
+    return send.revision
+
+
+def hours(span: timedelta) -> float:
+    return round(span.total_seconds() / 3600, 4)
+
+
+def days(span: timedelta) -> float:
+    return round(span.total_seconds() / 86_400, 4)

@@ -1,0 +1,211 @@
+"""From a draft to an item that waits for a decision, with what a decider needs to see."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from approvals.facts import gather
+from approvals.models import EditClass, Revision, Risk, Send, SendState
+from approvals.moving import move
+from approvals.priority import score
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.agents.drafting.copycheck import CopyContext, check_copy
+from revenue.conversation.outgoing import footer_text
+from revenue.models import Draft, Effect, House, PolicyKind, Verdict
+from revenue.policies import verdicts
+
+CONSUMER = "approvals.intake"
+INTAKE = Actor.system("intake")
+WORTH_A_LOOK = 1_000_000
+"""From this value on (minor units) a send is at least of medium risk."""
+
+
+def take_in(event: ledger.Event) -> None:
+    """Handle one ledger event: a written draft becomes a send."""
+    if event.kind != "draft.written":
+        return
+    draft = Draft.objects.select_related(
+        "deal", "account", "contact", "mailbox", "seat", "replaces"
+    ).get(pk=int(event.subject.partition(":")[2]))
+    open_send(draft=draft, now=event.at)
+
+
+@transaction.atomic
+def open_send(*, draft: Draft, now: datetime) -> Send:
+    """Open the send of a draft once, judge it, and put it in its place in the queue."""
+    known = Send.objects.filter(draft=draft).first()
+    if known is not None:
+        return known
+    house = House.objects.get(pk=1)
+    on_its_way = _give_way(draft, now=now)
+    due_at = now + timedelta(hours=house.due_hours)
+    send = Send.objects.create(
+        draft=draft,
+        deal=draft.deal,
+        account=draft.account,
+        contact=draft.contact,
+        mailbox=draft.mailbox,
+        seat=draft.seat,
+        kind=draft.kind,
+        to_address=draft.contact.email,
+        to_name=draft.contact.name,
+        why_now=draft.why_now,
+        value_minor=draft.deal.value_minor,
+        currency=draft.deal.currency,
+        state=SendState.DENIED if on_its_way else SendState.PENDING,
+        state_at=now,
+        state_reason="Another mail to this contact is on its way." if on_its_way else "",
+        score=score(value_minor=draft.deal.value_minor, risk=Risk.LOW, due_at=due_at),
+        due_at=due_at,
+        expires_at=now + timedelta(hours=house.expire_hours),
+        token=(token := secrets.token_urlsafe(24)),
+        message_id=f"<{token}@{draft.mailbox.address.rpartition('@')[2]}>",
+        created_at=now,
+    )
+    revision = add_revision(
+        send,
+        subject=draft.subject,
+        body=draft.body,
+        claims=draft.claims,
+        edit_class=EditClass.NONE,
+        by=Actor.parse(draft.written_by),
+        now=now,
+        banned=house.banned_phrases,
+    )
+    send.revision = revision
+    send.save(update_fields=["revision"])
+    judge([send], now=now)
+    if send.effect == Effect.DENY and send.state == SendState.PENDING:
+        move(send, to=SendState.DENIED, now=now, reason=sentence_of(send))
+    ledger.append(
+        kind="send.opened",
+        subject=f"send:{send.pk}",
+        by=INTAKE,
+        now=now,
+        data={"draft": draft.pk, "account": draft.account_id, "state": send.state},
+    )
+    return send
+
+
+def _give_way(draft: Draft, *, now: datetime) -> bool:
+    """Replace what still waits for the same contact; True if something is beyond recall."""
+    open_sends = Send.objects.select_for_update().filter(contact=draft.contact)
+    waiting = list(
+        open_sends.filter(state__in=[SendState.PENDING, SendState.SNOOZED]).order_by("id")
+    )
+    replaced = open_sends.filter(draft=draft.replaces_id, state=SendState.RETURNED)
+    for send in [*waiting, *(replaced if draft.replaces_id else ())]:
+        move(send, to=SendState.SUPERSEDED, now=now, reason="A newer draft took its place.")
+        ledger.append(
+            kind="send.superseded",
+            subject=f"send:{send.pk}",
+            by=INTAKE,
+            now=now,
+            data={"by_draft": draft.pk},
+        )
+    beyond = (SendState.APPROVED, SendState.SENDING, SendState.UNCERTAIN)
+    return open_sends.filter(state__in=beyond).exists()
+
+
+def add_revision(
+    send: Send,
+    *,
+    subject: str,
+    body: str,
+    claims: list[dict[str, Any]],
+    edit_class: EditClass,
+    by: Actor,
+    now: datetime,
+    banned: Sequence[str],
+) -> Revision:
+    """Write the next text of a send, whole as it will arrive, with what the copy checks say."""
+    mailbox = send.mailbox
+    footer = footer_text(
+        sender_name=mailbox.sender_name,
+        company=mailbox.company,
+        postal_address=mailbox.postal_address,
+        unsubscribe_url=f"{settings.BASE_URL}/u/{send.token}",
+    )
+    context = CopyContext(
+        first_touch=send.kind == "cold", recipient_name=send.to_name, banned=tuple(banned)
+    )
+    faults = check_copy(subject=subject, body=body, footer=footer, context=context)
+    return Revision.objects.create(
+        send=send,
+        number=Revision.objects.filter(send=send).count() + 1,
+        subject=subject,
+        body=body,
+        footer=footer,
+        from_name=mailbox.sender_name,
+        from_address=mailbox.address,
+        claims=claims,
+        faults=[fault.as_json() for fault in faults],
+        edit_class=edit_class,
+        content_hash=content_hash(mailbox.address, send.to_address, subject, body, footer),
+        written_at=now,
+        written_by=str(by),
+    )
+
+
+def content_hash(*parts: str) -> str:
+    """SHA-256, hex, over the parts, each with its length before it."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        digest.update(b"%d:%b" % (len(data), data))
+    return digest.hexdigest()
+
+
+def judge(sends: Sequence[Send], *, now: datetime) -> list[Verdict]:
+    """Ask the active send policy about each send, store the verdicts and what follows for risk."""
+    policy = verdicts.active(PolicyKind.SEND)
+    facts = gather(sends, now=now)
+    judged = verdicts.record(
+        policy,
+        {f"send:{send.pk}": facts[send.pk] for send in sends},
+        by=Actor.system("policy"),
+        now=now,
+    )
+    for send, verdict in zip(sends, judged, strict=True):
+        send.verdict, send.effect, send.held_by = verdict, verdict.effect, verdict.rule
+        send.risk_marks = risk_marks(send, facts[send.pk])
+        send.risk = risk_of(send)
+        send.score = score(value_minor=send.value_minor, risk=send.risk, due_at=send.due_at)
+        send.save(
+            update_fields=["verdict", "effect", "held_by", "risk_marks", "risk", "score"]
+        )
+    return judged
+
+
+def sentence_of(send: Send) -> str:
+    """The standing verdict in one sentence, cut to what a state's reason holds."""
+    return verdicts.sentence_of(send.verdict)[:300] if send.verdict else ""
+
+
+def risk_marks(send: Send, facts: dict[str, Any]) -> list[str]:
+    """What a decider should look at twice, as short codes (labels in ``queries.RISK_MARKS``)."""
+    marks = {
+        "unsupported_claim": facts["send.unsupported_claims"] > 0,
+        "copy_fault": facts["send.copy_blockers"] > 0,
+        "copy_warning": facts["send.copy_warnings"] > 0,
+        "no_consent": facts.get("contact.consent") == "none",
+        "earlier_contact": "contact.days_since_touch" in facts,
+        "large": send.value_minor >= WORTH_A_LOOK,
+    }
+    return [mark for mark, holds in marks.items() if holds]
+
+
+def risk_of(send: Send) -> Risk:
+    if {"unsupported_claim", "copy_fault"} & set(send.risk_marks):
+        return Risk.HIGH
+    if send.effect == Effect.HOLD or {"large", "copy_warning"} & set(send.risk_marks):
+        return Risk.MEDIUM
+    return Risk.LOW

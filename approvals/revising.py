@@ -1,0 +1,97 @@
+"""A person's edit of a text: the next revision, which loses the votes for the one before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from approvals.deciding import lock_pending
+from approvals.edits import classify_edit
+from approvals.intake import add_revision, judge
+from approvals.models import Revision
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.agents.drafting.brief import Brief
+from revenue.agents.drafting.claims import find_claims
+from revenue.models import House
+
+MAX_SUBJECT = 200
+MAX_BODY = 20_000
+
+
+class Unreadable(Exception):
+    """The edited text can't be taken; the message says what to change."""
+
+
+@transaction.atomic
+def revise(
+    *, send_id: int, revision_id: int, subject: str, body: str, by: Actor, now: datetime
+) -> Revision:
+    """Make the next revision from what the person typed, and judge it.
+
+    The same text gives the revision that stands. Raises Unreadable, or CannotDecide as
+    ``deciding.decide`` does.
+    """
+    subject, body = clean_subject(subject), clean_body(body)
+    send = lock_pending(send_id, revision_id)
+    before = Revision.objects.get(pk=revision_id)
+    if (subject, body) == (before.subject, before.body):
+        return before
+    send = type(send).objects.select_related(
+        "draft", "account", "contact", "mailbox", "revision"
+    ).get(pk=send_id)
+    brief = Brief.from_json(send.draft.brief)
+    claims = [claim.as_json() for claim in find_claims(body, brief)]
+    revision = add_revision(
+        send,
+        subject=subject,
+        body=body,
+        claims=claims,
+        edit_class=classify_edit(
+            before=f"{before.subject}\n\n{before.body}",
+            after=f"{subject}\n\n{body}",
+            claims_before=before.claims,
+            claims_after=claims,
+        ),
+        by=by,
+        now=now,
+        banned=House.objects.values_list("banned_phrases", flat=True).get(pk=1),
+    )
+    send.revision = revision
+    send.save(update_fields=["revision"])
+    judge([send], now=now)
+    ledger.append(
+        kind="send.edited",
+        subject=f"send:{send.pk}",
+        by=by,
+        now=now,
+        data={
+            "revision": revision.pk,
+            "from_revision": before.pk,
+            "edit_class": revision.edit_class,
+        },
+    )
+    return revision
+
+
+def clean_subject(subject: str) -> str:
+    subject = subject.strip()
+    if not subject:
+        raise Unreadable("The subject is empty.")
+    if len(subject) > MAX_SUBJECT:
+        raise Unreadable(f"The subject is longer than {MAX_SUBJECT} characters.")
+    if any(not character.isprintable() for character in subject):
+        raise Unreadable("The subject holds a line break or a control character.")
+    return subject
+
+
+def clean_body(body: str) -> str:
+    body = body.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not body:
+        raise Unreadable("The text is empty.")
+    if len(body) > MAX_BODY:
+        raise Unreadable(f"The text is longer than {MAX_BODY:,} characters.")
+    if any(character < " " and character not in "\n\t" for character in body):
+        raise Unreadable("The text holds a control character.")
+    return body

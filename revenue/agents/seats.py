@@ -1,0 +1,121 @@
+"""The seats, what each may do, and the operations that change it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.models import Action, Authority, Level, Seat, Side, Stage, User
+
+D, C = Side.DISCOVERY, Side.COMMITMENT
+
+# slug, title, stage, side, name of the agent ("" where a person holds the seat)
+SEATS = (
+    ("prospector", "Prospector", Stage.IDENTIFICATION, D, "Nick"),
+    ("pipeline", "Pipeline", Stage.FOLLOW_UP, D, "Dirk"),
+    ("sender", "Sender", Stage.OUTREACH, D, "Pepper"),
+    ("closer", "Closer", Stage.CLOSE, C, ""),
+    ("accounting", "Accounting", Stage.AFTER_CLOSE, C, ""),
+)
+
+# slug, label, stage, side, ceiling, only one seat, the seat that has it at first, its level
+ACTIONS = (
+    ("screen_account", "Accept or reject an account", "identification", D, 4, False, "prospector", 3),
+    ("draft_cold", "Draft a cold mail", "outreach", D, 4, False, "prospector", 3),
+    ("draft_reactivation", "Draft a reactivation", "outreach", D, 4, False, "pipeline", 3),
+    ("send_cold", "Send a cold mail", "outreach", D, 4, True, "sender", 2),
+    ("send_reactivation", "Send a reactivation", "outreach", D, 4, True, "sender", 2),
+    ("draft_follow_up", "Draft a follow-up", "follow_up", D, 4, False, "pipeline", 1),
+    ("send_follow_up", "Send a follow-up", "follow_up", D, 4, True, "sender", 2),
+    ("answer_objection", "First answer to an objection", "follow_up", D, 2, False, "pipeline", 1),
+    ("advance_stage", "Advance a deal's stage", "qualification", D, 4, False, "pipeline", 1),
+    ("offer_handoff", "Offer a handoff", "qualification", D, 4, False, "pipeline", 1),
+    ("send_agreement", "Send an agreement", "close", C, 2, True, "closer", 2),
+    ("send_payment_link", "Send a payment link", "close", C, 2, True, "closer", 2),
+    ("log_outcome", "Log what happened after the close", "after_close", C, 2, False, "accounting", 2),
+)  # fmt: skip
+
+
+class AboveCeiling(Exception):
+    """The action's ceiling is lower than that level."""
+
+
+def send_action(kind: str) -> str:
+    """The action that a send of this kind is."""
+    return f"send_{kind}"
+
+
+@transaction.atomic
+def install_seats(*, by: Actor, now: datetime) -> None:
+    """Create the seats, actions and first authorities that are missing; change none that exist."""
+    for position, (slug, title, stage, side, agent) in enumerate(SEATS):
+        Seat.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "title": title,
+                "stage": stage,
+                "side": side,
+                "agent_name": agent,
+                "is_agent": bool(agent),
+                "position": position,
+            },
+        )
+    for slug, label, stage, side, ceiling, one_seat, seat, level in ACTIONS:
+        action, created = Action.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "label": label,
+                "stage": stage,
+                "side": side,
+                "ceiling": ceiling,
+                "one_seat": one_seat,
+            },
+        )
+        if created:
+            grant(
+                seat=Seat.objects.get(pk=seat), action=action, level=Level(level), by=by, now=now
+            )
+
+
+@transaction.atomic
+def grant(*, seat: Seat, action: Action, level: Level, by: Actor, now: datetime) -> Authority:
+    """Set the level that a seat has for an action; the database refuses what may never be."""
+    if level > action.ceiling:
+        raise AboveCeiling(f"{action.label} never rises above level {action.ceiling}")
+    authority, _ = Authority.objects.update_or_create(
+        seat=seat,
+        action=action,
+        defaults={
+            "seat_side": seat.side,
+            "action_side": action.side,
+            "ceiling": action.ceiling,
+            "one_seat": action.one_seat,
+            "level": level,
+            "granted_at": now,
+            "granted_by": str(by),
+        },
+    )
+    ledger.append(
+        kind="authority.granted",
+        subject=f"seat:{seat.pk}",
+        by=by,
+        now=now,
+        data={"action": action.pk, "level": int(level)},
+    )
+    return authority
+
+
+@transaction.atomic
+def assign_person(*, seat: Seat, person: User, by: Actor, now: datetime) -> None:
+    """Give a person's seat its owner; an agent's seat can't be taken this way."""
+    Seat.objects.filter(pk=seat.pk, is_agent=False).update(person=person)
+    ledger.append(
+        kind="seat.assigned",
+        subject=f"seat:{seat.pk}",
+        by=by,
+        now=now,
+        data={"person": person.pk},
+    )
