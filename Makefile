@@ -13,7 +13,7 @@ CODE := revenue approvals tests manage.py
 	@test -n "$(PY)" || { echo "Python 3.11 or newer (with venv) is needed." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PY) -m venv .venv
 	@$(BIN)/python -m pip install -q uv==0.13.8
-	@$(BIN)/python -m uv pip sync -q --require-hashes requirements.lock --python $(BIN)/python \
+	@$(BIN)/python -m uv pip sync -q --compile-bytecode --require-hashes requirements.lock --python $(BIN)/python \
 	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	@touch $@
 

@@ -93,11 +93,11 @@ class Reader:
         """Django's connection settings from a libpq address (PostgreSQL only)."""
         url = self.text(name)
         try:
-            if not url.startswith(("postgres://", "postgresql://")):
-                raise ProgrammingError
             parts: dict[str, Any] = dict(conninfo_to_dict(url))
-            database = parts.pop("dbname")
-        except (ProgrammingError, KeyError):
+        except ProgrammingError:
+            parts = {}
+        database = parts.pop("dbname", None)
+        if database is None or not url.startswith(("postgres://", "postgresql://")):
             self.problem(f"{name} is malformed: write postgresql://user:password@host:5432/name")
             return {}
         return {

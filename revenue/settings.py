@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from revenue import embedded
 from revenue.environment import BROKERS, Reader
 from revenue.logs import logging_settings
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read = Reader(os.environ)
@@ -20,10 +23,15 @@ read = Reader(os.environ)
 # Where and how it runs
 VAR = embedded.var_of(os.environ, BASE_DIR)
 PORT = read.integer("PORT", 8000, low=1, high=65535)
+HOST = read.text("HOST", "127.0.0.1")
+WEB_WORKERS = read.integer("WEB_WORKERS", 2, low=1, high=64)
+WEB_THREADS = read.integer("WEB_THREADS", 4, low=1, high=64)
+WORKER_PROCESSES = read.integer("WORKER_PROCESSES", 2, low=1, high=64)
 EMBEDDED = not read.text("DATABASE_URL")
 TESTING = read.flag("TESTING", default=False)
 DEBUG = read.flag("DEBUG", default=False)
 DEMO = read.flag("DEMO", default=EMBEDDED and embedded.kept_mode(VAR) != "real")
+DEMO_LOGINS = {"founder": "founder", "accountant": "accountant", "admin": "admin"}
 BASE_URL = read.address("BASE_URL", f"http://localhost:{PORT}")
 SECURE = BASE_URL.startswith("https://")
 BEHIND_PROXY = read.flag("BEHIND_PROXY", default=False)

@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from revenue.web import health
+from revenue.web import health, welcome
 
 urlpatterns = [
     path("", include("revenue.web.urls")),
     path("", include("approvals.urls")),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("welcome/<str:token>/", welcome.first_user, name="welcome"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
