@@ -7,33 +7,22 @@ binaries are used: their own managers trust reused pids, open parent folders and
 
 import contextlib
 import fcntl
-import hashlib
-import json
 import os
-import re
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
 from psycopg import sql
 
-from revenue import launch
-
-USER = "countersign"
-DATABASE = "countersign"
-# A unix socket's path may have 107 bytes; PostgreSQL adds "/.s.PGSQL.5432".
-LONGEST_SOCKET_DIR = 85
-PLAIN_PATH = re.compile(r"[\w./-]+", re.ASCII)
+from revenue import launch, places
 
 POSTGRES_CONF = """\
 listen_addresses = ''
@@ -51,7 +40,10 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 {extra}
 """
-UNSAFE_BUT_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off"
+# What a power cut may tear, but kill -9 may not.
+UNSAFE_BUT_FAST = "fsync = off\nfull_page_writes = off"
+# The backends of a killed server hold its memory for a moment.
+MEMORY_IN_USE = "is still in use"
 
 
 class EmbeddedError(Exception):
@@ -60,63 +52,6 @@ class EmbeddedError(Exception):
 
 class Busy(Exception):
     """Another process runs the services of this folder."""
-
-
-# Places and names -------------------------------------------------------------------------------
-
-
-def var_of(variables: Mapping[str, str], root: Path) -> Path:
-    """The folder of everything that is kept on this machine."""
-    return Path(variables.get("COUNTERSIGN_VAR") or root / "var").expanduser().absolute()
-
-
-def run_dir(var: Path) -> Path:
-    """The folder of the sockets: inside `var`, or under /tmp where that path is long or odd."""
-    inside = var / "run"
-    if len(os.fsencode(inside)) <= LONGEST_SOCKET_DIR and PLAIN_PATH.fullmatch(str(inside)):
-        return inside
-    digest = hashlib.sha256(os.fsencode(var)).hexdigest()[:16]
-    return Path("/tmp") / f"countersign-{os.geteuid()}-{digest}"  # noqa: S108 - checked on use
-
-
-def database_settings(var: Path) -> dict[str, Any]:
-    """Django's connection settings for the embedded database."""
-    return {"NAME": DATABASE, "USER": USER, "HOST": str(run_dir(var))}
-
-
-def database_url(var: Path) -> str:
-    """The same as an address."""
-    return f"postgresql://{USER}@/{DATABASE}?host={run_dir(var)}"
-
-
-def broker_url(var: Path) -> str:
-    """Celery's address of the embedded broker."""
-    return f"redis+socket://{run_dir(var)}/broker.sock"
-
-
-def kept_mode(var: Path) -> str:
-    """What this folder was first started as: "demo", "real", or "" when it is new."""
-    try:
-        return (var / "mode").read_text().strip()
-    except FileNotFoundError:
-        return ""
-
-
-def secrets_of(var: Path) -> dict[str, str]:
-    """Keys for one machine, made once and readable by the owner only."""
-    path = var / "secrets.json"
-    if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
-        made = {name: secrets.token_urlsafe(64) for name in ("SECRET_KEY", "SUPPRESSION_KEY")}
-        draft = var / f".secrets-{os.getpid()}-{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(made))
-        # A link, unlike a rename, lets the first of two racing processes win.
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    kept: dict[str, str] = json.loads(path.read_text())
-    return kept
 
 
 def postgres_binary(name: str) -> Path:
@@ -172,7 +107,7 @@ def _give(folder: Path, uid: int) -> None:
 def _private_folder(path: Path, uid: int) -> None:
     """Make or check a 0700 folder; in /tmp someone else might have made it first."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_symlink() or path.stat().st_uid not in {os.geteuid(), uid}:
+    if path.is_symlink() or path.stat().st_uid not in {os.geteuid(), uid, *launch.other_owners()}:
         raise EmbeddedError(f"{path} belongs to someone else")
     path.chmod(0o700)
     _give(path, uid)
@@ -225,7 +160,7 @@ def start_postgres(var: Path, *, fsync: bool = True) -> Service:
     the kernel counts the death of the starting thread as the parent's. `fsync=False` is for tests.
     """
     way = launch.way_off_root()
-    data, run = var / "postgres", run_dir(var)
+    data, run = var / "postgres", places.run_dir(var)
     _private_folder(run, launch.owner(way))
     _end_leftover(data / "postmaster.pid", str(data))
     for stale in run.glob(".s.PGSQL.*"):
@@ -236,20 +171,35 @@ def start_postgres(var: Path, *, fsync: bool = True) -> Service:
     extra = "" if fsync else UNSAFE_BUT_FAST
     (data / "countersign.conf").write_text(POSTGRES_CONF.format(run=run, extra=extra))
     program = [str(postgres_binary("postgres")), "-D", str(data)]
+    log, complaint = var / "log" / "postgres.log", ""
     give_up = time.monotonic() + 120
-    while True:
+    while time.monotonic() < give_up:
+        start = _size(log)
         # SIGINT is PostgreSQL's fast shutdown.
         service = _spawn("postgres", program, var=var, way=way, stop=signal.SIGINT)
         while service.process.poll() is None and time.monotonic() < give_up:
             if _answers(run):
                 return service
             time.sleep(0.05)
-        if time.monotonic() > give_up:
-            service.stop()
-            raise EmbeddedError(f"PostgreSQL did not start; see {var / 'log' / 'postgres.log'}")
-        # It ended: backends of a killed server may hold its memory for some seconds.
-        give_up = min(give_up, time.monotonic() + 15)
-        time.sleep(0.3)
+        service.stop()
+        complaint = _complaint(log, start)
+        if MEMORY_IN_USE not in complaint:
+            break
+        time.sleep(0.2)
+    raise EmbeddedError(f"PostgreSQL did not start: {complaint}; see {log}")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _complaint(log: Path, start: int) -> str:
+    """The line of the log, from byte `start` on, that says why the server ended."""
+    with log.open("rb") as new:
+        new.seek(start)
+        lines = new.read().decode(errors="replace").splitlines()
+    fatal = [line for line in lines if "FATAL" in line]
+    return (fatal or lines or [""])[-1]
 
 
 def _spawn(name: str, program: list[str], *, var: Path, way: str, stop: signal.Signals) -> Service:
@@ -274,7 +224,7 @@ def _make_cluster(var: Path, data: Path, way: str) -> None:
     draft = var / f"postgres.new-{os.getpid()}"
     draft.mkdir(mode=0o700)
     _give(draft, launch.owner(way))
-    program = [str(postgres_binary("initdb")), "-D", str(draft), "-U", USER, "-A", "trust"]
+    program = [str(postgres_binary("initdb")), "-D", str(draft), "-U", places.USER, "-A", "trust"]
     program += ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     program += ["--locale=C"]
     made = subprocess.run(
@@ -290,11 +240,11 @@ def _make_cluster(var: Path, data: Path, way: str) -> None:
 def _answers(run: Path) -> bool:
     """Whether the server takes connections; makes our database if it is missing."""
     try:
-        url = f"postgresql://{USER}@/postgres?host={run}"
+        url = f"postgresql://{places.USER}@/postgres?host={run}"
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             query = "SELECT 1 FROM pg_database WHERE datname = %s"
-            if connection.execute(query, [DATABASE]).fetchone() is None:
-                name = sql.Identifier(DATABASE)
+            if connection.execute(query, [places.DATABASE]).fetchone() is None:
+                name = sql.Identifier(places.DATABASE)
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     except psycopg.OperationalError:
         return False
@@ -306,7 +256,7 @@ def start_broker(var: Path) -> Service:
 
     The same conditions as for `start_postgres`.
     """
-    data, run = var / "broker", run_dir(var)
+    data, run = var / "broker", places.run_dir(var)
     socket = run / "broker.sock"
     data.mkdir(exist_ok=True)
     # It belongs to whoever runs PostgreSQL; as root we may write there all the same.
@@ -329,7 +279,7 @@ def start_broker(var: Path) -> Service:
 
 def main(program: list[str]) -> int:
     """Run a command while the embedded services run; those of a running copy will do."""
-    var = var_of(os.environ, Path(__file__).resolve().parent.parent)
+    var = places.var_of(os.environ, Path(__file__).resolve().parent.parent)
     if os.environ.get("DATABASE_URL"):
         return subprocess.run(program, check=False).returncode
     with contextlib.ExitStack() as stack:

@@ -70,6 +70,11 @@ def owner(way: str) -> int:
     return NOBODY if way == AS_NOBODY else os.geteuid()
 
 
+def other_owners() -> set[int]:
+    """Who else may own our files: nobody, if root has started a program that way before."""
+    return {NOBODY} if os.geteuid() == 0 else set()
+
+
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from revenue import embedded
+from revenue import places
 from revenue.environment import BROKERS, Reader
 from revenue.logs import logging_settings
 
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 read = Reader(os.environ)
 
 # Where and how it runs
-VAR = embedded.var_of(os.environ, BASE_DIR)
+VAR = places.var_of(os.environ, BASE_DIR)
 PORT = read.integer("PORT", 8000, low=1, high=65535)
 HOST = read.text("HOST", "127.0.0.1")
 WEB_WORKERS = read.integer("WEB_WORKERS", 2, low=1, high=64)
@@ -30,18 +30,18 @@ WORKER_PROCESSES = read.integer("WORKER_PROCESSES", 2, low=1, high=64)
 EMBEDDED = not read.text("DATABASE_URL")
 TESTING = read.flag("TESTING", default=False)
 DEBUG = read.flag("DEBUG", default=False)
-DEMO = read.flag("DEMO", default=EMBEDDED and embedded.kept_mode(VAR) != "real")
+DEMO = read.flag("DEMO", default=EMBEDDED and places.kept_mode(VAR) != "real")
 DEMO_LOGINS = {"founder": "founder", "accountant": "accountant", "admin": "admin"}
 BASE_URL = read.address("BASE_URL", f"http://localhost:{PORT}")
 SECURE = BASE_URL.startswith("https://")
 BEHIND_PROXY = read.flag("BEHIND_PROXY", default=False)
 
 if EMBEDDED:
-    secrets = embedded.secrets_of(VAR)
+    secrets = places.secrets_of(VAR)
     SECRET_KEY = read.text("SECRET_KEY", secrets["SECRET_KEY"])
     SUPPRESSION_KEY = read.text("SUPPRESSION_KEY", secrets["SUPPRESSION_KEY"])
-    database: dict[str, Any] = embedded.database_settings(VAR)
-    BROKER_URL = read.broker("BROKER_URL", embedded.broker_url(VAR))
+    database: dict[str, Any] = places.database_settings(VAR)
+    BROKER_URL = read.broker("BROKER_URL", places.broker_url(VAR))
 else:
     SECRET_KEY = read.required("SECRET_KEY", "it signs sessions and links", at_least=50)
     SUPPRESSION_KEY = read.required(

@@ -13,7 +13,7 @@ import django
 import hypothesis
 import pytest
 
-from revenue import embedded
+from revenue import embedded, places
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -54,11 +54,11 @@ def _set_environment() -> None:
         return  # a worker of pytest-xdist inherits all of it
     stack = ExitStack()
     atexit.register(stack.close)
-    folder = embedded.var_of(os.environ, ROOT) / "test"
+    folder = places.var_of(os.environ, ROOT) / "test"
     folder.mkdir(parents=True, exist_ok=True)
     if not os.environ.get("DATABASE_URL"):
         folder = _start_cluster(folder, stack)
-        os.environ["DATABASE_URL"] = embedded.database_url(folder)
+        os.environ["DATABASE_URL"] = places.database_url(folder)
     (folder / "static").mkdir(exist_ok=True)
     os.environ.update(
         COUNTERSIGN_TEST_READY="1",

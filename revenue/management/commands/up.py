@@ -1,5 +1,6 @@
 """One command that runs everything on one machine."""
 
+import io
 import contextlib
 import hashlib
 import http.client
@@ -23,7 +24,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
-from revenue import embedded, launch
+from revenue import embedded, launch, places
 from revenue.supervisor import Program, Supervisor, start_program
 from revenue.web.welcome import make_token
 
@@ -75,7 +76,7 @@ class Command(BaseCommand):
 
     def _refuse_conflicts(self) -> None:
         problems = []
-        mode, kept = ("demo" if settings.DEMO else "real"), embedded.kept_mode(settings.VAR)
+        mode, kept = ("demo" if settings.DEMO else "real"), places.kept_mode(settings.VAR)
         if kept and kept != mode:
             problems.append(
                 f"DEMO={int(settings.DEMO)} does not fit {settings.VAR}, which was started with"
@@ -107,11 +108,12 @@ class Command(BaseCommand):
         began = time.monotonic()
         if settings.EMBEDDED:
             self.supervisor.add("postgres", lambda: embedded.start_postgres(settings.VAR))
-        if embedded.broker_url(settings.VAR) == settings.BROKER_URL:
+        if places.broker_url(settings.VAR) == settings.BROKER_URL:
             self.supervisor.add("broker", lambda: embedded.start_broker(settings.VAR))
         self._check_services()
         self._unless_stopped()
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("install", stdout=io.StringIO())
         self._collect_static()
         self._unless_stopped()
         if settings.DEMO:
