@@ -14,13 +14,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Count, F, Max, Q
 
-from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Revision, Send, SendState
+from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Send, SendState
 from revenue.conversation.clock import LocalClock, local_clock, zones_for
 from revenue.conversation.suppression import Suppressed, suppressed_among
-from revenue.models import Account, Contact, Mailbox
+from revenue.models import Account, Mailbox
 
 TOUCH_WINDOW = timedelta(days=90)
 MAILBOX_WINDOW = timedelta(days=30)
+RELEVANT_WORDS = frozenset(
+    "owner founder manager director president principal partner operator lead head chief "
+    "coordinator reception front administrator office general".split()
+)
 
 Facts = dict[str, Any]
 
@@ -55,11 +59,11 @@ def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
     return {
         send.pk: {
             **send_facts(send, now=now, touch=contacts.get(send.contact_id, Touches()).ever + 1),
-            **contact_facts(send.contact, suppressed.get((send.contact.email, send.account_id))),
-            **clock_facts(send.contact, now=now),
+            **contact_facts(send, suppressed.get((send.contact.email, send.account_id))),
+            **clock_facts(send, now=now),
             **touch_facts("contact", contacts.get(send.contact_id, Touches()), now=now),
             **touch_facts("account", accounts.get(send.account_id, Touches()), now=now),
-            **account_facts(send.account, open_sends=opens.get(send.account_id, 0)),
+            **account_facts(send.account, others=opens.get(send.account_id, set()) - {send.pk}),
             **mailbox_facts(send.mailbox, loads[send.mailbox.pk], now=now),
         }
         for send in sends
@@ -84,7 +88,9 @@ def send_facts(send: Send, *, now: datetime, touch: int) -> Facts:
     }
 
 
-def contact_facts(contact: Contact, suppressed: Suppressed | None) -> Facts:
+def contact_facts(send: Send, suppressed: Suppressed | None) -> Facts:
+    contact = send.contact
+    country, region = place_of(send)
     known: Facts = {
         "contact.suppressed": suppressed is not None,
         "contact.unsubscribed": suppressed is not None and suppressed.unsubscribed,
@@ -92,28 +98,39 @@ def contact_facts(contact: Contact, suppressed: Suppressed | None) -> Facts:
         "contact.legal_form": contact.legal_form,
         "contact.published_evidence": bool(contact.published_url and contact.published_on),
         "contact.no_solicitation_note": contact.no_solicitation,
-        "contact.country": contact.country or None,
-        "contact.region": contact.region or None,
+        "contact.role_relevant": is_relevant(contact.role) if contact.role else None,
+        "contact.country": country or None,
+        "contact.region": region or None,
     }
     return {name: value for name, value in known.items() if value is not None}
 
 
-def clock_facts(contact: Contact, *, now: datetime) -> Facts:
-    """The recipient's local time; only the zone's absence is known where it could be several."""
-    clocks = clocks_of(contact, at=now)
+def is_relevant(role: str) -> bool:
+    """Whether our offer concerns somebody in this role: who runs the place or its front desk."""
+    return not RELEVANT_WORDS.isdisjoint(role.casefold().replace("-", " ").split())
+
+
+def place_of(send: Send) -> tuple[str, str]:
+    """Country and region of the contact, or else of the account."""
+    contact, account = send.contact, send.account
+    if contact.country:
+        return contact.country, contact.region
+    return account.country, account.region
+
+
+def clock_facts(send: Send, *, now: datetime) -> Facts:
+    """The recipient's local time; where it could be several, only that it isn't known."""
+    clocks = clocks_of(send, at=now)
     if len(clocks) != 1:
         return {"contact.time_zone_known": False}
     return {"contact.time_zone_known": True, **facts_of_clock(clocks[0])}
 
 
-def clocks_of(contact: Contact, *, at: datetime) -> list[LocalClock]:
-    zones = zones_for(
-        time_zone=contact.time_zone, country=contact.country, region=contact.region
-    )
-    return [
-        local_clock(at=at, zone=zone, country=contact.country, region=contact.region)
-        for zone in zones
-    ]
+def clocks_of(send: Send, *, at: datetime) -> list[LocalClock]:
+    """What time it may be at the recipient: one clock for each zone the place may lie in."""
+    country, region = place_of(send)
+    zones = zones_for(time_zone=send.contact.time_zone, country=country, region=region)
+    return [local_clock(at=at, zone=zone, country=country, region=region) for zone in zones]
 
 
 def facts_of_clock(clock: LocalClock) -> Facts:
@@ -128,8 +145,8 @@ def touch_facts(whom: str, touches: Touches, *, now: datetime) -> Facts:
     return facts
 
 
-def account_facts(account: Account, *, open_sends: int) -> Facts:
-    facts: Facts = {"account.open_sends": open_sends}
+def account_facts(account: Account, *, others: set[int]) -> Facts:
+    facts: Facts = {"account.open_sends": len(others)}
     if account.icp_effect:
         facts["account.icp_verdict"] = account.icp_effect
     return facts
@@ -195,20 +212,12 @@ def touches_of(column: str, ids: Sequence[int], *, now: datetime) -> dict[int, T
     return {row["key"]: Touches(row["recent"], row["last_at"], row["ever"]) for row in rows}
 
 
-def _open_sends(account_ids: Sequence[int]) -> dict[int, int]:
-    rows = (
-        Send.objects.filter(account_id__in=account_ids, state__in=OPEN_STATES)
-        .values_list("account_id")
-        .annotate(n=Count("id"))
-    )
-    return dict(rows)
-
-
-def revision_of(send: Send) -> Revision:
-    """The text that stands."""
-    if send.revision is None:
-        raise Revision.DoesNotExist(f"send {send.pk} has no text")
-    return send.revision
+def _open_sends(account_ids: Sequence[int]) -> dict[int, set[int]]:
+    opens: dict[int, set[int]] = {}
+    rows = Send.objects.filter(account_id__in=account_ids, state__in=OPEN_STATES)
+    for account_id, send_id in rows.values_list("account_id", "pk"):
+        opens.setdefault(account_id, set()).add(send_id)
+    return opens
 
 
 def hours(span: timedelta) -> float:

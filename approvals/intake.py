@@ -187,7 +187,7 @@ def judge(sends: Sequence[Send], *, now: datetime) -> list[Verdict]:
 
 def sentence_of(send: Send) -> str:
     """The standing verdict in one sentence, cut to what a state's reason holds."""
-    return verdicts.sentence_of(send.verdict)[:300] if send.verdict else ""
+    return verdicts.sentence(send.verdict)[:300] if send.verdict else ""
 
 
 def risk_marks(send: Send, facts: dict[str, Any]) -> list[str]:

@@ -1,9 +1,9 @@
 """One command that runs everything on one machine."""
 
-import io
 import contextlib
 import hashlib
 import http.client
+import io
 import signal
 import socket
 import sys

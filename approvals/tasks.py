@@ -1,0 +1,64 @@
+"""Sweeps: each looks for due rows, so that a lost message loses nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from approvals import bulk, intake, sweeping
+from approvals.delivery.sending import deliver_due
+from approvals.delivery.settling import recover_expired
+from approvals.drafting import order_drafts
+from revenue import ledger
+from revenue.actors import Actor
+
+BUSY_FOR = timedelta(seconds=20)
+
+
+def worker() -> Actor:
+    return Actor.system(f"delivery-{socket.gethostname()[:24]}-{os.getpid()}")
+
+
+@shared_task(name="approvals.deliver")
+def deliver() -> None:
+    """Send what is due, batch after batch, for a while."""
+    by = worker()
+    recover_expired(by=by, now=timezone.now())
+    until = timezone.now() + BUSY_FOR
+    while timezone.now() < until and deliver_due(by=by, clock=timezone.now):
+        pass
+
+
+@shared_task(name="approvals.listen")
+def listen() -> None:
+    """Hear from the ledger what happened below."""
+    while ledger.consume(intake.CONSUMER, intake.take_in):
+        pass
+    while ledger.consume(sweeping.CONSUMER, sweeping.react):
+        pass
+
+
+@shared_task(name="approvals.tick")
+def tick() -> None:
+    """Wake what was snoozed, let go of what expired."""
+    now = timezone.now()
+    sweeping.wake_snoozed(now=now)
+    sweeping.expire_pending(now=now)
+
+
+@shared_task(name="approvals.bulk")
+def carry_out_bulks() -> None:
+    """Go on with bulk orders that are not finished."""
+    for order in bulk.open_bulks():
+        while bulk.carry_out(bulk=order, now=timezone.now()):
+            pass
+
+
+@shared_task(name="approvals.draft")
+def draft() -> None:
+    """Let the drafting seats write while there is room in the queue."""
+    order_drafts(now=timezone.now())

@@ -1,0 +1,34 @@
+"""What a house has before anybody has touched it: roles, seats, policies, sources, settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from revenue.access import Role
+from revenue.actors import Actor
+from revenue.agents.drafting.phrases import BANNED_PHRASES
+from revenue.agents.seats import install_seats
+from revenue.models import House, PolicyKind, PolicyVersion
+from revenue.pipeline.mappings import install_mappings
+from revenue.policies.seeds import seed_policy
+from revenue.policies.versions import publish, write_version
+from revenue.policies.vocabulary import PolicyKind as Kind
+
+INSTALLER = Actor.system("installer")
+
+
+@transaction.atomic
+def install(*, now: datetime) -> None:
+    """Create what is missing and change nothing that is there; safe to run at each start."""
+    for role in Role:
+        Group.objects.get_or_create(name=role.value)
+    House.objects.get_or_create(pk=1, defaults={"banned_phrases": list(BANNED_PHRASES)})
+    install_seats(by=INSTALLER, now=now)
+    install_mappings(by=INSTALLER, now=now)
+    for kind in PolicyKind.values:
+        if not PolicyVersion.objects.filter(kind=kind).exists():
+            version = write_version(text=seed_policy(Kind(kind)), by=INSTALLER, now=now)
+            publish(version=version, by=INSTALLER, now=now)

@@ -1,0 +1,80 @@
+"""Asking the ideal customer profile about accounts that are new or have changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.agents import killswitch
+from revenue.models import Account, PolicyKind
+from revenue.policies import verdicts
+from revenue.policies.facts_accounts import account_facts
+
+PROSPECTOR = Actor.seat("prospector")
+ACTION = "screen_account"
+BATCH = 1000
+
+
+def unscreened() -> QuerySet[Account]:
+    """Accounts whose verdict is missing or older than what it was read from."""
+    return Account.objects.filter(
+        Q(screened_at__isnull=True) | Q(screened_at__lt=F("changed_at"))
+    ).order_by("id")
+
+
+def screen_due(*, now: datetime, limit: int = BATCH) -> int:
+    """Judge the next accounts and keep the verdicts; return how many, 0 if the seat is stopped."""
+    if killswitch.stopping(seat=PROSPECTOR.key, action=ACTION):
+        return 0
+    with transaction.atomic():
+        accounts = list(
+            unscreened()
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("brand")[:limit]
+        )
+        if accounts:
+            _screen(accounts, now=now)
+    return len(accounts)
+
+
+def _screen(accounts: list[Account], *, now: datetime) -> None:
+    policy = verdicts.active(PolicyKind.ICP)
+    facts = account_facts(accounts, now=now)
+    judged = verdicts.record(
+        policy,
+        {f"account:{account.pk}": facts[account.pk] for account in accounts},
+        by=PROSPECTOR,
+        now=now,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """update revenue_account a
+               set icp_effect = v.effect, icp_rule = v.rule, icp_verdict_id = v.id, screened_at = %s
+               from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
+                    as v(account_id, effect, rule, id)
+               where a.id = v.account_id""",
+            [
+                now,
+                [account.pk for account in accounts],
+                [verdict.effect for verdict in judged],
+                [verdict.rule for verdict in judged],
+                [verdict.pk for verdict in judged],
+            ],
+        )
+    effects = [verdict.effect for verdict in judged]
+    ledger.append(
+        kind="accounts.screened",
+        subject=f"policy:{policy.kind}:{policy.number}",
+        by=PROSPECTOR,
+        now=now,
+        data={
+            "accounts": len(accounts),
+            "first": accounts[0].pk,
+            "last": accounts[-1].pk,
+            **{effect: effects.count(effect) for effect in sorted(set(effects))},
+        },
+    )

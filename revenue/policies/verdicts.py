@@ -1,0 +1,105 @@
+"""Published policies at work: the active version of a kind, and verdicts kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from revenue.actors import Actor
+from revenue.models import PolicyKind, PolicyState, PolicyVersion, Verdict
+from revenue.policies.catalogue import facts_to_json
+from revenue.policies.conditions import PolicyText, parse_policy
+from revenue.policies.evaluation import CompiledPolicy, compile_policy
+from revenue.policies.explaining import Explanation, explain_stored, trace_to_json, verdict_sentence
+from revenue.policies.vocabulary import PolicyKind as Kind
+
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version as it can be asked; ``kind`` and ``number`` name it for people."""
+
+    version_id: int
+    kind: str
+    number: int
+    text: PolicyText
+    compiled: CompiledPolicy
+
+
+class NoActivePolicy(Exception):
+    """No version of this kind is active, so nothing can be judged."""
+
+
+def active(kind: PolicyKind) -> Published:
+    """The active version; one query. Raises NoActivePolicy."""
+    version_id = (
+        PolicyVersion.objects.filter(kind=kind, state=PolicyState.ACTIVE)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if version_id is None:
+        raise NoActivePolicy(f"No {kind} policy is active.")
+    return published(version_id)
+
+
+@lru_cache(maxsize=64)
+def published(version_id: int) -> Published:
+    """A version by its id, compiled once: its text never changes."""
+    version = PolicyVersion.objects.get(pk=version_id)
+    text = parse_policy(version.text)
+    return Published(version.pk, version.kind, version.number, text, compile_policy(text))
+
+
+def objections(policy: Published, facts: Facts) -> frozenset[str]:
+    """The content rules that deny or hold these facts, or might: what a decider was shown."""
+    program = policy.compiled.program(timing=False)
+    rules = policy.compiled.explain(facts).trace.rules
+    return frozenset(
+        program.rules[position].id
+        for position in program.stopping
+        if rules[position] is not False
+    )
+
+
+def record(
+    policy: Published, facts: Mapping[str, Facts], *, by: Actor, now: datetime
+) -> list[Verdict]:
+    """Judge each subject by its facts and keep the verdicts, in the order given."""
+    return Verdict.objects.bulk_create(
+        [_verdict(policy, subject, seen, by=by, now=now) for subject, seen in facts.items()],
+        batch_size=1000,
+    )
+
+
+def _verdict(
+    policy: Published, subject: str, facts: Facts, *, by: Actor, now: datetime
+) -> Verdict:
+    outcome = policy.compiled.explain(facts)
+    return Verdict(
+        policy_id=policy.version_id,
+        subject=subject,
+        effect=outcome.decision.effect.value,
+        rule=outcome.decision.rule or "",
+        facts=facts_to_json(facts, Kind(policy.kind)),
+        trace=trace_to_json(outcome),
+        given_at=now,
+        given_by=str(by),
+    )
+
+
+def explanation(verdict: Verdict) -> Explanation:
+    """A kept verdict in words: the sentence, each rule with what it saw, what would change it."""
+    policy = published(verdict.policy_id)
+    return explain_stored(policy.compiled, verdict.facts, verdict.trace)
+
+
+def sentence(verdict: Verdict) -> str:
+    """A kept verdict in one sentence."""
+    policy = published(verdict.policy_id)
+    return verdict_sentence(policy.compiled.decide(verdict.facts))
+
+

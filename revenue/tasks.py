@@ -1,0 +1,43 @@
+"""Sweeps of the part below: each looks for due work, so that a lost message loses nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from revenue import ledger
+from revenue.models import ImportRun, ImportState
+from revenue.pipeline.importing import advance_import
+from revenue.pipeline.purging import purge_expired
+from revenue.pipeline.screening import screen_due
+
+BUSY_FOR = timedelta(seconds=20)
+
+
+@shared_task(name="revenue.seal")
+def seal() -> None:
+    """Number and chain what was committed."""
+    ledger.seal_all()
+
+
+@shared_task(name="revenue.import")
+def advance_imports() -> None:
+    """Carry on with every running import for a while."""
+    for run in ImportRun.objects.filter(state=ImportState.RUNNING).order_by("id"):
+        advance_import(run=run, deadline=timezone.now() + BUSY_FOR)
+
+
+@shared_task(name="revenue.screen")
+def screen() -> None:
+    """Ask the customer profile about accounts that are new or changed, for a while."""
+    until = timezone.now() + BUSY_FOR
+    while timezone.now() < until and screen_due(now=timezone.now()):
+        pass
+
+
+@shared_task(name="revenue.purge")
+def purge() -> None:
+    """Remove what a source's terms no longer let us keep."""
+    purge_expired(now=timezone.now())
