@@ -1,0 +1,205 @@
+"""Rows for tests: small, whole, and such as the operations would have written them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from approvals.models import Choice, Decision, Revision, Send, SendState
+from approvals.priority import score
+from revenue.access import Role
+from revenue.actors import Actor
+from revenue.installing import install
+from revenue.models import (
+    Account,
+    Consent,
+    Contact,
+    Deal,
+    Draft,
+    Effect,
+    House,
+    Mailbox,
+    MailKind,
+    User,
+)
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+"""A Wednesday, ten in the morning in Vancouver."""
+FOUNDER = Actor("person", "1")
+
+_numbers = count(1)
+
+
+def installed(*, now: datetime = NOW) -> House:
+    """A house as ``manage.py install`` leaves it, with a mailbox that has no pace."""
+    install(now=now)
+    make_mailbox()
+    return House.objects.get(pk=1)
+
+
+def make_user(*roles: Role, username: str = "", **fields: Any) -> User:
+    user = User.objects.create_user(
+        username=username or f"user{next(_numbers)}", password="a long password", **fields
+    )
+    for role in roles:
+        user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+    return user
+
+
+def make_mailbox(**fields: Any) -> Mailbox:
+    defaults: dict[str, Any] = {
+        "sender_name": "Ana Petrov",
+        "company": "Hollow Oak Agency",
+        "postal_address": "1200 Harbour Street, Vancouver BC V6B 0A1, Canada",
+        "warmup_started_on": date(2026, 1, 5),
+        "gap_min_s": 0,
+        "gap_max_s": 0,
+        "authenticated": True,
+        "cap_ceiling": 100_000,
+        "warmup_first_cap": 100_000,
+    }
+    address = fields.pop("address", "ana@hollow-oak.example")
+    return Mailbox.objects.get_or_create(address=address, defaults={**defaults, **fields})[0]
+
+
+def make_account(**fields: Any) -> Account:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "name": f"Harbour Physio {number}",
+        "name_key": f"harbour physio {number}",
+        "category": "physiotherapy",
+        "category_group": "health_wellness",
+        "city": "Langley",
+        "area": "Walnut Grove",
+        "region": "BC",
+        "country": "CA",
+        "created_at": NOW,
+        "changed_at": NOW,
+        "screened_at": NOW,
+        "icp_effect": Effect.ALLOW,
+    }
+    return Account.objects.create(**{**defaults, **fields})
+
+
+def make_contact(account: Account | None = None, **fields: Any) -> Contact:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "name": "Dana Whitfield",
+        "role": "Clinic owner",
+        "email": f"dana{number}@harbour{number}.example",
+        "time_zone": "America/Vancouver",
+        "country": "CA",
+        "region": "BC",
+        "consent": Consent.IMPLIED_PUBLISHED,
+        "published_url": f"https://harbour{number}.example/contact",
+        "published_on": date(2026, 10, 1),
+        "no_solicitation": False,
+        "added_at": NOW,
+        "added_by": str(Actor.system("test")),
+    }
+    return Contact.objects.create(account=account or make_account(), **{**defaults, **fields})
+
+
+def make_draft(contact: Contact | None = None, **fields: Any) -> Draft:
+    contact = contact or make_contact()
+    mailbox = fields.pop("mailbox", None) or make_mailbox()
+    deal = Deal.objects.filter(account=contact.account).first() or Deal.objects.create(
+        account=contact.account,
+        contact=contact,
+        value_minor=480_000,
+        currency="CAD",
+        opened_at=NOW,
+        opened_by="seat:prospector",
+    )
+    defaults: dict[str, Any] = {
+        "kind": MailKind.COLD,
+        "seat_id": "prospector",
+        "subject": "The phone at half past five",
+        "body": BODY,
+        "claims": [],
+        "brief": BRIEF,
+        "template": "cold/test@1",
+        "why_now": "The customer profile accepted them.",
+        "written_at": NOW,
+        "written_by": "seat:prospector",
+    }
+    return Draft.objects.create(
+        deal=deal, account=contact.account, contact=contact, mailbox=mailbox,
+        **{**defaults, **fields},
+    )  # fmt: skip
+
+
+BODY = (
+    "Hi Dana,\n\n"
+    "This isn't a newsletter, a survey, or a pitch for a new website.\n\n"
+    "It is about the calls that come in while your team is with clients. "
+    "We call what we do about them 4C.\n\n"
+    "Reply MAP and I will send you one page about it.\n\n"
+    "Ana Petrov"
+)
+BRIEF: dict[str, Any] = {
+    "kind": "cold",
+    "sender": {"name": "Ana Petrov", "company": "Hollow Oak Agency", "label": "4C"},
+    "seed": "test",
+    "relationship": [],
+}
+
+
+def make_send(
+    draft: Draft | None = None, *, state: SendState = SendState.PENDING, **fields: Any
+) -> Send:
+    """A send with its first revision in a state that needs no more than an approval."""
+    draft = draft or make_draft()
+    now = fields.pop("now", NOW)
+    token = secrets.token_urlsafe(24)
+    due_at = fields.pop("due_at", now + timedelta(hours=24))
+    send = Send.objects.create(
+        **{
+            "draft": draft, "deal": draft.deal, "account": draft.account, "contact": draft.contact,
+            "mailbox": draft.mailbox, "seat": draft.seat, "kind": draft.kind,
+            "to_address": draft.contact.email, "to_name": draft.contact.name,
+            "why_now": draft.why_now, "value_minor": draft.deal.value_minor, "currency": "CAD",
+            "state": SendState.PENDING, "state_at": now, "effect": Effect.ALLOW,
+            "score": score(value_minor=draft.deal.value_minor, risk=1, due_at=due_at),
+            "due_at": due_at, "expires_at": due_at + timedelta(hours=48),
+            "token": token, "message_id": f"<{token}@hollow-oak.example>", "created_at": now,
+            **fields,
+        }
+    )  # fmt: skip
+    send.revision = Revision.objects.create(
+        send=send, number=1, subject=draft.subject, body=draft.body,
+        footer=(
+            f"Ana Petrov\nHollow Oak Agency, {draft.mailbox.postal_address}\n\n"
+            f"Unsubscribe: http://testserver/u/{token}"
+        ),
+        from_name="Ana Petrov", from_address=draft.mailbox.address, claims=[], faults=[],
+        content_hash="0" * 64, written_at=now, written_by="seat:prospector",
+    )  # fmt: skip
+    send.save(update_fields=["revision"])
+    if state != SendState.PENDING:
+        _bring_to(send, state, now)
+    return send
+
+
+def _bring_to(send: Send, state: SendState, now: datetime) -> None:
+    changes: dict[str, Any] = {"state": state, "approval": approve_row(send, now=now)}
+    changes["leaves_at"] = now
+    if state == SendState.SENT:
+        changes["sent_at"] = now
+    if state == SendState.SENDING:
+        changes |= {"lease_until": now + timedelta(minutes=2), "lease_by": "system:other"}
+    if state == SendState.SNOOZED:
+        changes["snoozed_until"] = now + timedelta(hours=1)
+    Send.objects.filter(pk=send.pk).update(**changes)
+    send.refresh_from_db()
+
+
+def approve_row(send: Send, *, now: datetime = NOW, by: Actor = FOUNDER) -> Decision:
+    return Decision.objects.create(
+        send=send, revision_id=send.revision_id, round=send.round, choice=Choice.APPROVE,
+        channel="page", decided_at=now, decided_by=str(by),
+    )  # fmt: skip
