@@ -21,6 +21,8 @@ from typing import Literal
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from revenue.connectors.smtp import Phase
@@ -121,6 +123,19 @@ def classify(exc: BaseException, phase: Phase | None) -> WireResult:
     if phase is None:
         return _uncertain("No answer from the mail service", exc)
     return _before_content(exc, phase)
+
+
+def classify_success(message: EmailMessage, backend: BaseEmailBackend) -> WireResult:
+    """What it means that ``backend`` sent ``message`` without an exception.
+
+    A provider's backend also raises nothing for statuses that are no success.
+    """
+    status = getattr(message, "anymail_status", None)
+    if status is not None:
+        return _by_status(status.status or {"unknown"}, str(status.message_id or ""))
+    code, text = getattr(backend, "reply", (0, b""))
+    said = Reply("content", code, one_line(text.decode("utf-8", "replace")))
+    return WireResult(Outcome.ACCEPTED, code or None, said.enhanced, said.text[:REASON_LENGTH])
 
 
 def retry_delay(attempt: int, seed: str) -> timedelta:
@@ -232,7 +247,7 @@ def _by_provider(exc: AnymailError | requests.RequestException) -> WireResult:
     others may come from a gateway after the provider took the mail, so they are uncertain.
     """
     if isinstance(exc, AnymailRecipientsRefused):
-        return _refused_by_provider(exc)
+        return _by_status(exc.email_message.anymail_status.status, str(exc))
     if isinstance(exc, requests.ConnectTimeout) or _never_connected(exc):
         return _temporary("The mail service could not be reached", exc)
     if isinstance(exc, AnymailError) and not isinstance(exc, AnymailAPIError):
@@ -247,12 +262,15 @@ def _by_provider(exc: AnymailError | requests.RequestException) -> WireResult:
     return _permanent("The mail service refused the mail", exc, status)
 
 
-def _refused_by_provider(exc: AnymailRecipientsRefused) -> WireResult:
+def _by_status(statuses: set[str], detail: str) -> WireResult:
     """``invalid`` is the address's fault; ``rejected`` may also be the provider's own list."""
-    known = getattr(exc.email_message, "anymail_status", None)
-    statuses = {recipient.status for recipient in known.recipients.values()} if known else set()
-    result = _permanent("The mail service refused the recipient", exc)
-    return WireResult(result.outcome, reason=result.reason, suppress=statuses == {"invalid"})
+    said = f"The mail service says {', '.join(sorted(statuses))}: {one_line(detail)}"
+    outcome = Outcome.UNCERTAIN
+    if statuses <= {"sent", "queued"}:
+        outcome = Outcome.ACCEPTED
+    elif statuses <= {"invalid", "rejected", "failed"}:
+        outcome = Outcome.PERMANENT
+    return WireResult(outcome, reason=said[:REASON_LENGTH], suppress=statuses == {"invalid"})
 
 
 def _never_connected(exc: BaseException) -> bool:

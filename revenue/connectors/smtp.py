@@ -98,7 +98,8 @@ class PhasedSMTPOverTLS(PhasedSMTP, smtplib.SMTP_SSL):
 class EmailBackend(DjangoEmailBackend):
     """Keeps one connection for many mails while it is open, and tells the phase of the last one.
 
-    After an exception of ``send_messages([mail])``, ``phase`` says whether the mail can have
+    It is open between ``open`` and ``close``; with ``keep_open`` it connects at the first mail,
+    so that failing to connect is that mail's failure, and stays open until ``close``. After an exception of ``send_messages([mail])``, ``phase`` says whether the mail can have
     arrived; after success, ``reply`` is the server's word and ``refused`` names recipients it left
     out. A connection that the server ended between two mails is replaced silently.
     """
@@ -106,7 +107,11 @@ class EmailBackend(DjangoEmailBackend):
     connection: PhasedSMTP | None
 
     def __init__(
-        self, *args: Any, final_reply_timeout: float = FINAL_REPLY_TIMEOUT, **kwargs: Any
+        self,
+        *args: Any,
+        keep_open: bool = False,
+        final_reply_timeout: float = FINAL_REPLY_TIMEOUT,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if self.timeout is None:
@@ -115,7 +120,7 @@ class EmailBackend(DjangoEmailBackend):
         self.phase = Phase.CONNECT
         self.reply: tuple[int, bytes] = (0, b"")
         self.refused: dict[str, tuple[int, bytes]] = {}
-        self._stay_open = False
+        self.keep_open = self._stay_open = keep_open
         self._used_at = 0.0
 
     @property
@@ -129,7 +134,7 @@ class EmailBackend(DjangoEmailBackend):
 
     def close(self) -> None:
         """End the connection politely; never raises for a server that has gone."""
-        self._stay_open = False
+        self._stay_open = self.keep_open
         super().close()
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:

@@ -3,9 +3,10 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 
 from revenue.connectors import smtp
 from revenue.connectors.smtp import EmailBackend, Phase
@@ -18,11 +19,9 @@ def server() -> Iterator[SmtpServer]:
         yield running
 
 
-def backend_for(server: SmtpServer, **options: object) -> EmailBackend:
+def backend_for(server: SmtpServer, **options: Any) -> EmailBackend:
     options = {"timeout": 5, "host": "localhost", "username": "", "password": "", **options}
-    connection = get_connection("revenue.connectors.smtp.EmailBackend", port=server.port, **options)
-    assert isinstance(connection, EmailBackend)
-    return connection
+    return EmailBackend(port=server.port, **options)
 
 
 def mail(number: int = 1, to: str = "ada@example.com", body: str = "Hello") -> EmailMessage:
@@ -71,6 +70,21 @@ def test_closed_backend_connects_for_each_batch(server: SmtpServer) -> None:
     backend.send_messages([mail(2)])
 
     assert server.connections == 2
+
+
+def test_backend_told_to_keep_open_connects_at_the_first_mail(server: SmtpServer) -> None:
+    backend = backend_for(server, keep_open=True)
+    assert server.connections == 0
+
+    backend.send_messages([mail(1)])
+    backend.send_messages([mail(2)])
+    backend.close()
+    backend.send_messages([mail(3)])
+    backend.close()
+
+    assert len(server.kept) == 3
+    assert server.connections == 2
+    assert server.state.commands[-1] == "QUIT"
 
 
 @pytest.mark.parametrize(
