@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,16 +17,32 @@ from typing import Any
 from django.db import connection, transaction
 
 from revenue.actors import Actor
-from revenue.models import LedgerCursor, LedgerEvent, LedgerHead
+from revenue.models import LedgerCursor, LedgerEvent
 
 GENESIS = bytes(32)
 SEALER_LOCK = 0x1ED6E7
 """Advisory lock of the one transaction that seals at a time."""
 
 # The text that is hashed. `jsonb` prints one text for one value, and the epoch has no time zone.
-# No field but the last can hold a line feed (a check constraint refuses it), so the text is
-# unambiguous.
+# Neither kind and subject (a check constraint refuses it) nor the text of `jsonb` can hold a line
+# feed, so two different rows never give the same text.
 CONTENT = r"concat_ws(E'\n', id, extract(epoch from at), kind, subject, actor, data::text)"
+
+COMMITTED_ROWS = f"""
+    with unsealed as (
+        (select xid, id, {CONTENT} as content from revenue_ledgerevent
+         where seq is null and xid < pg_snapshot_xmin(pg_current_snapshot())
+         order by xid, id limit %(limit)s)
+        union all
+        (select xid, id, {CONTENT} from revenue_ledgerevent
+         where seq is null and xid >= pg_snapshot_xmax(pg_current_snapshot())
+         order by xid, id limit %(limit)s)
+    )
+    select id, content from unsealed order by xid, id limit %(limit)s
+"""  # noqa: S608 - only the constant above goes in
+SEALED_ROWS = f"""
+    select seq, digest, {CONTENT} from revenue_ledgerevent where seq is not null order by seq
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +59,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """``checked`` sealed rows; ``first_bad`` is the number of the first wrong one, or None."""
+    """``checked`` rows are good; ``first_bad`` is the number of the first wrong one, or None.
+
+    ``digest`` is that of the last good row. Noted elsewhere with its number, it can be asked for
+    again (``verify(noted=…)``): only so would a chain show that was written anew as a whole.
+    """
 
     checked: int
     first_bad: int | None
     problem: str
+    digest: bytes
 
 
 def append(
@@ -84,19 +105,10 @@ def seal(*, limit: int = 5000) -> int:
         cursor.execute("select pg_try_advisory_xact_lock(%s)", [SEALER_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(
-            f"""select id, {CONTENT} from revenue_ledgerevent
-                where seq is null
-                  and (xid < pg_snapshot_xmin(pg_current_snapshot())
-                       or xid >= pg_snapshot_xmax(pg_current_snapshot()))
-                order by xid, id limit %s""",
-            [limit],
-        )
-        rows = cursor.fetchall()
+        rows = _committed_rows(cursor, limit)
         if not rows:
             return 0
-        cursor.execute("select seq, digest from revenue_ledgerhead")
-        seq, digest = cursor.fetchone() or (0, GENESIS)
+        seq, digest = _head()
         seals: list[tuple[int, int, bytes]] = []
         for event_id, content in rows:
             seq += 1
@@ -115,6 +127,16 @@ def seal(*, limit: int = 5000) -> int:
             [seq, digest],
         )
     return len(rows)
+
+
+def _committed_rows(cursor: Any, limit: int) -> list[tuple[int, str]]:
+    # A bitmap would visit every entry that sealing has left dead in the index; an ordered scan
+    # marks them and skips them the next time (0.3 s against 0.015 s behind a million of them).
+    cursor.execute("set local enable_bitmapscan = off")
+    cursor.execute(COMMITTED_ROWS, {"limit": limit})
+    rows: list[tuple[int, str]] = cursor.fetchall()
+    cursor.execute("set local enable_bitmapscan to default")
+    return rows
 
 
 def seal_all(*, batch: int = 5000) -> int:
@@ -158,39 +180,53 @@ def consume(consumer: str, handle: Callable[[Event], None], *, limit: int = 500)
     return len(events)
 
 
-def verify(*, batch: int = 20_000) -> Verification:
-    """Check numbers and hashes of the whole chain from its first row, in flat memory."""
-    previous, expected = GENESIS, 0
-    for seq, digest, content in _sealed_rows(batch):
-        expected += 1
-        if seq != expected:
-            return Verification(expected - 1, expected, f"row {expected} is missing")
-        previous = chain(previous, seq, content)
-        if previous != digest:
-            return Verification(expected - 1, seq, f"row {seq} is not what was sealed")
-    head = LedgerHead.objects.first()
-    if head is not None and head.seq > expected:
-        return Verification(expected, expected + 1, f"row {expected + 1} is missing")
-    return Verification(expected, None, "")
+def verify(*, noted: tuple[int, bytes] | None = None, batch: int = 5_000) -> Verification:
+    """Check numbers and hashes of the whole chain from its first row, in flat memory.
+
+    ``noted`` is a number and its digest from an earlier check. Sealing may go on meanwhile.
+    """
+    landmarks = [_head(), noted or (0, GENESIS)]
+    passed = {0: GENESIS}
+    seq, digest = 0, GENESIS
+    with closing(_sealed_rows(batch)) as rows:
+        for found, sealed, content in rows:
+            if found > seq + 1:
+                return Verification(seq, seq + 1, f"row {seq + 1} is missing", digest)
+            if found <= seq:
+                return Verification(seq, found, f"row {found} should not be there", digest)
+            following = chain(digest, found, content)
+            if following != sealed:
+                return Verification(seq, found, f"row {found} is not what was sealed", digest)
+            seq, digest = found, following
+            if any(seq == number for number, _ in landmarks):
+                passed[seq] = digest
+    first_bad, problem = _end_problem(seq, landmarks, passed)
+    return Verification(seq, first_bad, problem, digest)
+
+
+def _end_problem(
+    seq: int, landmarks: list[tuple[int, bytes]], passed: dict[int, bytes]
+) -> tuple[int | None, str]:
+    for number, digest in landmarks:
+        if number > seq:
+            return seq + 1, f"row {seq + 1} is missing"
+        if passed[number] != digest:
+            return number, f"row {number} is not the one that was noted"
+    end, _ = _head()
+    if seq > end:
+        return end + 1, f"row {end + 1} was not sealed by the sealer"
+    return None, ""
+
+
+def _head() -> tuple[int, bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute("select seq, digest from revenue_ledgerhead")
+        head: tuple[int, bytes] = cursor.fetchone() or (0, GENESIS)
+    return head
 
 
 def _sealed_rows(batch: int) -> Iterator[tuple[int, bytes, str]]:
-    query = (
-        f"select seq, digest, {CONTENT} from revenue_ledgerevent where seq is not null order by seq"
-    )
-    with server_cursor(query, batch) as cursor:
+    with transaction.atomic(), closing(connection.chunked_cursor()) as cursor:
+        cursor.execute(SEALED_ROWS)
         while rows := cursor.fetchmany(batch):
             yield from rows
-
-
-@contextmanager
-def server_cursor(query: str, batch: int) -> Iterator[Any]:
-    """A cursor whose rows stay on the server until they are fetched."""
-    with transaction.atomic():
-        cursor = connection.chunked_cursor()
-        cursor.itersize = batch
-        try:
-            cursor.execute(query)
-            yield cursor
-        finally:
-            cursor.close()
