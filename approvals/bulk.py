@@ -104,13 +104,9 @@ def _decide_next(bulk: Bulk, *, now: datetime) -> bool:
     return True
 
 
-def _attempt(
-    item: BulkItem, ruling: Ruling, *, by: Actor, now: datetime
-) -> tuple[BulkResult, str]:
+def _attempt(item: BulkItem, ruling: Ruling, *, by: Actor, now: datetime) -> tuple[BulkResult, str]:
     try:
-        decide(
-            send_id=item.send_id, revision_id=item.revision_id, ruling=ruling, by=by, now=now
-        )
+        decide(send_id=item.send_id, revision_id=item.revision_id, ruling=ruling, by=by, now=now)
     except (AlreadyDecided, NotPending) as error:
         return BulkResult.ALREADY, str(error)
     except TextChanged as error:

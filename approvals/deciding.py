@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from revenue.conversation.suppression import is_suppressed
 
-from approvals.models import Channel, Choice, Decision, Revision, Send, SendState
+from approvals.models import Channel, Choice, Decision, Send, SendState
 from approvals.moving import move
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.conversation.suppression import is_suppressed
 from revenue.models import Effect, House
 
 
@@ -180,9 +180,7 @@ def can_undo(send: Send, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def snooze(
-    *, send_id: int, revision_id: int, until: datetime, by: Actor, now: datetime
-) -> Send:
+def snooze(*, send_id: int, revision_id: int, until: datetime, by: Actor, now: datetime) -> Send:
     """Put it away until a time; its deadlines move on by as long as it was away."""
     if until <= now:
         raise CannotDecide("Choose a time that is still to come.")
@@ -236,7 +234,3 @@ def reopen(*, send_id: int, reason: str, by: Actor, now: datetime) -> Send:
         data={"reason": reason},
     )
     return send
-
-
-def standing_revision(send: Send) -> Revision:
-    return Revision.objects.get(pk=send.revision_id)

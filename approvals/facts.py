@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, F, Max, Q
+from revenue.conversation.suppression import Suppressed, suppressed_among
 
 from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Send, SendState
 from revenue.conversation.clock import LocalClock, local_clock, zones_for
-from revenue.conversation.suppression import Suppressed, suppressed_among
-from revenue.models import Account, Mailbox
+from revenue.models import Account, Mailbox, Suppression, SuppressionReason
 
 TOUCH_WINDOW = timedelta(days=90)
 MAILBOX_WINDOW = timedelta(days=30)
 RELEVANT_WORDS = frozenset(
-    "owner founder manager director president principal partner operator lead head chief "
-    "coordinator reception front administrator office general".split()
+    {"owner", "founder", "manager", "director", "president", "principal", "partner", "operator"}
+    | {"lead", "head", "chief", "coordinator", "reception", "front", "administrator"}
+    | {"office", "general"}
 )
 
 Facts = dict[str, Any]
@@ -40,11 +41,13 @@ class Touches:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a mailbox has carried; rates are shares of what was accepted in 30 days."""
+    """What a mailbox has carried. Complaints are counted for the whole house: a complaint does
+    not always say which mail it is about, and one domain's name suffers from all of them."""
 
     sent_today: int
     sent_30d: int
     bounced_30d: int
+    complaints_30d: int
 
 
 def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
@@ -164,6 +167,7 @@ def mailbox_facts(mailbox: Mailbox, load: Load, *, now: datetime) -> Facts:
     }
     if load.sent_30d:
         facts["mailbox.bounce_rate_30d"] = load.bounced_30d / load.sent_30d
+        facts["mailbox.complaint_rate_30d"] = min(load.complaints_30d / load.sent_30d, 1.0)
     return facts
 
 
@@ -186,15 +190,19 @@ def load_of(mailbox: Mailbox, *, now: datetime) -> Load:
         outcome__isnull=True
     )
     bounced = Q(outcome=AttemptOutcome.PERMANENT)
-    counts = Attempt.objects.filter(
-        mailbox=mailbox, started_at__gt=now - MAILBOX_WINDOW
-    ).aggregate(
+    counts = Attempt.objects.filter(mailbox=mailbox, started_at__gt=now - MAILBOX_WINDOW).aggregate(
         today=Count("id", filter=reached & Q(started_at__gte=start_of_day(mailbox, now=now))),
         month=Count("id", filter=reached | bounced),
         bounced=Count("id", filter=bounced),
     )
+    complaints = Suppression.objects.filter(
+        reason=SuppressionReason.COMPLAINT, suppressed_at__gt=now - MAILBOX_WINDOW
+    )
     return Load(
-        sent_today=counts["today"], sent_30d=counts["month"], bounced_30d=counts["bounced"]
+        sent_today=counts["today"],
+        sent_30d=counts["month"],
+        bounced_30d=counts["bounced"],
+        complaints_30d=complaints.count(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from revenue.agents.drafting.copycheck import CopyContext, check_copy
 
 from approvals.facts import gather
 from approvals.models import EditClass, Revision, Risk, Send, SendState
@@ -17,7 +18,6 @@ from approvals.moving import move
 from approvals.priority import score
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.agents.drafting.copycheck import CopyContext, check_copy
 from revenue.conversation.outgoing import footer_text
 from revenue.models import Draft, Effect, House, PolicyKind, Verdict
 from revenue.policies import verdicts
@@ -179,9 +179,7 @@ def judge(sends: Sequence[Send], *, now: datetime) -> list[Verdict]:
         send.risk_marks = risk_marks(send, facts[send.pk])
         send.risk = risk_of(send)
         send.score = score(value_minor=send.value_minor, risk=send.risk, due_at=send.due_at)
-        send.save(
-            update_fields=["verdict", "effect", "held_by", "risk_marks", "risk", "score"]
-        )
+        send.save(update_fields=["verdict", "effect", "held_by", "risk_marks", "risk", "score"])
     return judged
 
 

@@ -22,9 +22,7 @@ MOVES: dict[SendState, frozenset[SendState]] = {
         }
     ),
     SendState.SNOOZED: frozenset({SendState.PENDING, SendState.STALE, SendState.SUPERSEDED}),
-    SendState.APPROVED: frozenset(
-        {SendState.PENDING, SendState.SENDING, SendState.REVOKED}
-    ),
+    SendState.APPROVED: frozenset({SendState.PENDING, SendState.SENDING, SendState.REVOKED}),
     SendState.SENDING: frozenset(
         {
             SendState.SENT,

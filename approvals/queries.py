@@ -119,9 +119,7 @@ def page(filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
     sends = Send.objects.filter(filters.narrow())
     if cursor := read_cursor(after, by_priority=by_priority):
         value, pk = cursor
-        sends = sends.filter(
-            Q(**{f"{column}__lt": value}) | Q(**{column: value, "pk__lt": pk})
-        )
+        sends = sends.filter(Q(**{f"{column}__lt": value}) | Q(**{column: value, "pk__lt": pk}))
     rows = list(
         sends.order_by(f"-{column}", "-id").values(
             *ROW,
@@ -175,9 +173,7 @@ def next_pending(filters: Filters, *, by: Actor, now: datetime) -> Send | None:
     """
     send = (
         Send.objects.filter(filters.narrow(), state=SendState.PENDING)
-        .filter(
-            Q(reserved_until__isnull=True) | Q(reserved_until__lt=now) | Q(reserved_by=str(by))
-        )
+        .filter(Q(reserved_until__isnull=True) | Q(reserved_until__lt=now) | Q(reserved_by=str(by)))
         .select_for_update(skip_locked=True, no_key=True)
         .order_by("-score", "-id")
         .first()
@@ -197,9 +193,7 @@ def detail(send_id: int) -> Send:
 
 
 def decisions_of(send: Send) -> list[Decision]:
-    return list(
-        Decision.objects.filter(send=send).select_related("revision").order_by("id")
-    )
+    return list(Decision.objects.filter(send=send).select_related("revision").order_by("id"))
 
 
 def revisions_of(send: Send) -> list[Revision]:

@@ -38,9 +38,11 @@ def revise(
     before = Revision.objects.get(pk=revision_id)
     if (subject, body) == (before.subject, before.body):
         return before
-    send = type(send).objects.select_related(
-        "draft", "account", "contact", "mailbox", "revision"
-    ).get(pk=send_id)
+    send = (
+        type(send)
+        .objects.select_related("draft", "account", "contact", "mailbox", "revision")
+        .get(pk=send_id)
+    )
     brief = Brief.from_json(send.draft.brief)
     claims = [claim.as_json() for claim in find_claims(body, brief)]
     revision = add_revision(

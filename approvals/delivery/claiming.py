@@ -17,7 +17,7 @@ from revenue import ledger
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.agents.seats import send_action
-from revenue.models import KillSwitch, MailKind, Mailbox, SwitchScope
+from revenue.models import KillSwitch, Mailbox, MailKind, SwitchScope
 
 LEASE = timedelta(minutes=2)
 SENDER_SEAT = "sender"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from approvals.facts import Facts, clocks_of, facts_of_clock, gather
+from approvals.facts import Facts, clocks_of, facts_of_clock, gather, start_of_day
 from approvals.models import Send
 from revenue.models import PolicyKind, Verdict
 from revenue.policies import verdicts
-from revenue.policies.evaluation import Outcome
-from revenue.policies.verdicts import Active
-from revenue.policies.vocabulary import Effect, Stage
+from revenue.policies.verdicts import Published
+from revenue.policies.vocabulary import Effect
 
 LOOK_AHEAD = timedelta(days=8)
 STEP = timedelta(minutes=15)
@@ -57,21 +55,21 @@ def check(sends: Sequence[Send], *, now: datetime) -> Iterator[tuple[Send, Findi
         yield send, finding
 
 
-def examine(send: Send, facts: Facts, *, policy: Active, now: datetime) -> Finding:
+def examine(send: Send, facts: Facts, *, policy: Published, now: datetime) -> Finding:
     """Overtaken or denied: revoked. Out of hours or over a cap: waits. Else it may leave."""
     overtaken = overtaken_by(send)
     if overtaken:
         return Revoke(overtaken, "overtaken")
-    content = policy.compiled.explain(facts, stage=Stage.CONTENT)
-    objection = new_objection(content, seen=send.approval.verdict if send.approval else None)
+    decision = policy.compiled.decide(facts, timing=True)
+    if decision.effect is Effect.DENY:
+        return Revoke(decision.reason, decision.rule or "")
+    objection = new_objection(policy, facts, seen=send.approval.verdict if send.approval else None)
     if objection:
-        return Revoke(verdicts.sentence(policy, content), objection)
-    timing = policy.compiled.explain(facts, stage=Stage.TIMING)
-    if timing.effect == Effect.ALLOW:
+        return Revoke(policy.text.rule(objection).reason, objection)
+    if decision.wait is None:
         return Ready()
-    return Wait(
-        verdicts.sentence(policy, timing), next_window(send, facts, policy=policy, after=now)
-    )
+    until = next_window(send, facts, policy=policy, after=now)
+    return Wait(policy.text.rule(decision.wait).reason, until)
 
 
 def overtaken_by(send: Send) -> str:
@@ -82,31 +80,40 @@ def overtaken_by(send: Send) -> str:
     return ""
 
 
-def new_objection(content: Outcome, *, seen: Verdict | None) -> str:
-    """The rule that stops it now and that the decider had not been shown; "" if none.
+def new_objection(policy: Published, facts: Facts, *, seen: Verdict | None) -> str:
+    """A rule that holds it now and that the decider had not been shown; "" if there is none.
 
-    A person may approve what a rule only holds. A denial stands above any approval.
+    A person may approve what a rule only holds, so what was shown then does not count now.
     """
-    if content.effect == Effect.DENY:
-        return content.rule
-    known = verdicts.objections_in(seen.trace) if seen else frozenset[str]()
-    return next((rule for rule in content.objections if rule not in known), "")
+    now_objecting = verdicts.objections(policy, facts)
+    if not now_objecting:
+        return ""
+    shown = (
+        verdicts.objections(verdicts.published(seen.policy_id), seen.facts)
+        if seen
+        else frozenset[str]()
+    )
+    return min(now_objecting - shown, default="")
 
 
-def next_window(send: Send, facts: Facts, *, policy: Active, after: datetime) -> datetime:
+def next_window(send: Send, facts: Facts, *, policy: Published, after: datetime) -> datetime:
     """The first quarter of an hour at which the timing rules let it go, in every zone it may be.
 
     The clock moves and the day's counts start anew; everything else is taken as it is now. If
     nothing opens within ``LOOK_AHEAD``, the send is looked at again soon.
     """
     moment = after.replace(minute=after.minute // 15 * 15, second=0, microsecond=0) + STEP
-    today = after.date()
+    today = start_of_day(send.mailbox, now=after)
     while moment < after + LOOK_AHEAD:
-        fresh: dict[str, Any] = {} if moment.date() == today else _new_day(facts)
+        new_day = start_of_day(send.mailbox, now=moment) > today
+        fresh = _new_day(facts) if new_day else {}
         clocks = clocks_of(send, at=moment)
         if clocks and all(
-            policy.compiled.decide({**facts, **fresh, **facts_of_clock(clock)}, stage=Stage.TIMING)
-            == Effect.ALLOW
+            policy.compiled.decide(
+                {**facts, **fresh, "contact.time_zone_known": True, **facts_of_clock(clock)},
+                timing=True,
+            ).wait
+            is None
             for clock in clocks
         ):
             return moment

@@ -104,13 +104,11 @@ def begin(send_id: int, *, by: Actor, now: datetime) -> Try | None:
         send=send,
         mailbox_id=send.mailbox_id,
         number=Attempt.objects.filter(send=send).count() + 1,
-        revision_id=send.revision_id,
+        revision=send.revision,
         started_at=now,
         started_by=str(by),
     )
-    Send.objects.filter(pk=send.pk).update(
-        attempts=send.attempts + 1, lease_until=now + LEASE
-    )
+    Send.objects.filter(pk=send.pk).update(attempts=send.attempts + 1, lease_until=now + LEASE)
     send.attempts += 1
     return Try(attempt=attempt, send=send, mail=outgoing(send, send.revision, now=now))
 
@@ -152,7 +150,7 @@ def hand_over(current: Try, connection: BaseEmailBackend) -> WireResult:
         message = compose_message(current.mail)
         message.connection = connection
         message.send()
-    except Exception as error:  # noqa: BLE001  # whatever it is, the attempt must be settled
+    except Exception as error:  # whatever it is, the attempt must be settled
         result = classify(error, phase=getattr(connection, "phase", None))
         log.warning(
             "mail_not_accepted",

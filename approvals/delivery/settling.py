@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from revenue.conversation.suppression import suppress
 
 from approvals.delivery.errors import WireResult, retry_delay
 from approvals.models import Attempt, AttemptOutcome, Send, SendState
 from approvals.moving import move
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.conversation.suppression import suppress
 from revenue.models import Mailbox, SuppressionKind, SuppressionReason
 
 MAX_ATTEMPTS = 6
@@ -76,11 +76,9 @@ def _try_again(send: Send, result: WireResult, *, now: datetime) -> None:
         reason = f"Gave up after {send.attempts} attempts: {result.reason}"
         move(send, to=SendState.FAILED, now=now, reason=reason[:300])
         return
-    delay = retry_delay(send.attempts, seed=send.pk)
+    delay = retry_delay(send.attempts, seed=str(send.pk))
     waits_for = f"Attempt {send.attempts} was refused for now: {result.reason}"
-    move(
-        send, to=SendState.APPROVED, now=now, leaves_at=now + delay, waits_for=waits_for[:300]
-    )
+    move(send, to=SendState.APPROVED, now=now, leaves_at=now + delay, waits_for=waits_for[:300])
 
 
 def pause_mailbox(mailbox_id: int, *, reason: str, by: Actor, now: datetime) -> None:

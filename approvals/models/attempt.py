@@ -17,9 +17,7 @@ class Attempt(models.Model):
     """One try to hand a message to the wire: recorded before it, settled after it."""
 
     send = models.ForeignKey("approvals.Send", models.PROTECT, related_name="tries")
-    mailbox = models.ForeignKey(
-        "revenue.Mailbox", models.PROTECT, related_name="+", db_index=False
-    )
+    mailbox = models.ForeignKey("revenue.Mailbox", models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
     revision = models.ForeignKey("approvals.Revision", models.PROTECT, related_name="+")
     started_at = models.DateTimeField()

@@ -23,7 +23,7 @@ SEATS = (
 
 # slug, label, stage, side, ceiling, only one seat, the seat that has it at first, its level
 ACTIONS = (
-    ("screen_account", "Accept or reject an account", "identification", D, 4, False, "prospector", 3),
+    ("screen_account", "Screen an account", "identification", D, 4, False, "prospector", 3),
     ("draft_cold", "Draft a cold mail", "outreach", D, 4, False, "prospector", 3),
     ("draft_reactivation", "Draft a reactivation", "outreach", D, 4, False, "pipeline", 3),
     ("send_cold", "Send a cold mail", "outreach", D, 4, True, "sender", 2),
@@ -35,7 +35,7 @@ ACTIONS = (
     ("offer_handoff", "Offer a handoff", "qualification", D, 4, False, "pipeline", 1),
     ("send_agreement", "Send an agreement", "close", C, 2, True, "closer", 2),
     ("send_payment_link", "Send a payment link", "close", C, 2, True, "closer", 2),
-    ("log_outcome", "Log what happened after the close", "after_close", C, 2, False, "accounting", 2),
+    ("log_outcome", "Log an outcome", "after_close", C, 2, False, "accounting", 2),
 )  # fmt: skip
 
 
@@ -63,21 +63,19 @@ def install_seats(*, by: Actor, now: datetime) -> None:
                 "position": position,
             },
         )
-    for slug, label, stage, side, ceiling, one_seat, seat, level in ACTIONS:
+    for slug, label, of_stage, side, ceiling, one_seat, seat, level in ACTIONS:
         action, created = Action.objects.get_or_create(
             slug=slug,
             defaults={
                 "label": label,
-                "stage": stage,
+                "stage": of_stage,
                 "side": side,
                 "ceiling": ceiling,
                 "one_seat": one_seat,
             },
         )
         if created:
-            grant(
-                seat=Seat.objects.get(pk=seat), action=action, level=Level(level), by=by, now=now
-            )
+            grant(seat=Seat.objects.get(pk=seat), action=action, level=Level(level), by=by, now=now)
 
 
 @transaction.atomic

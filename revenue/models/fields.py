@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
 from django.db.models.expressions import Func
 
+_Set = TypeVar("_Set")
+_Get = TypeVar("_Get")
+
 if TYPE_CHECKING:
-    TextColumn = models.CharField[str, str]
+
+    class TextColumn(models.CharField[_Set, _Get]): ...
+
     PlainColumn = models.Field[int, int]
 else:
-    TextColumn, PlainColumn = models.CharField, models.Field
+
+    class TextColumn(models.CharField, Generic[_Set, _Get]): ...
+
+    PlainColumn = models.Field
 
 
-class ActorField(TextColumn):
+class ActorField(TextColumn[_Set, _Get]):
     """The one who did it, as ``str(Actor)``: ``person:3``, ``seat:sender``, ``system:delivery``."""
 
     def __init__(self, **options: Any) -> None:
