@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from revenue.actors import Actor
 from revenue.models import PolicyKind, PolicyState, PolicyVersion, Verdict
 from revenue.policies.catalogue import facts_to_json
+from revenue.policies.changing import what_would_change
 from revenue.policies.conditions import PolicyText, parse_policy
 from revenue.policies.evaluation import CompiledPolicy, compile_policy
-from revenue.policies.explaining import Explanation, explain_stored, trace_to_json, verdict_sentence
+from revenue.policies.explaining import VerdictView, change_sentence, verdict_sentence, view
+from revenue.policies.traces import trace_from_json, trace_to_json
+from revenue.policies.vocabulary import Effect
 from revenue.policies.vocabulary import PolicyKind as Kind
 
 Facts = Mapping[str, object]
@@ -59,9 +61,7 @@ def objections(policy: Published, facts: Facts) -> frozenset[str]:
     program = policy.compiled.program(timing=False)
     rules = policy.compiled.explain(facts).trace.rules
     return frozenset(
-        program.rules[position].id
-        for position in program.stopping
-        if rules[position] is not False
+        program.rules[position].id for position in program.stopping if rules[position] is not False
     )
 
 
@@ -75,9 +75,7 @@ def record(
     )
 
 
-def _verdict(
-    policy: Published, subject: str, facts: Facts, *, by: Actor, now: datetime
-) -> Verdict:
+def _verdict(policy: Published, subject: str, facts: Facts, *, by: Actor, now: datetime) -> Verdict:
     outcome = policy.compiled.explain(facts)
     return Verdict(
         policy_id=policy.version_id,
@@ -85,21 +83,36 @@ def _verdict(
         effect=outcome.decision.effect.value,
         rule=outcome.decision.rule or "",
         facts=facts_to_json(facts, Kind(policy.kind)),
-        trace=trace_to_json(outcome),
+        trace=trace_to_json(policy.compiled, outcome),
         given_at=now,
         given_by=str(by),
     )
 
 
-def explanation(verdict: Verdict) -> Explanation:
-    """A kept verdict in words: the sentence, each rule with what it saw, what would change it."""
-    policy = published(verdict.policy_id)
-    return explain_stored(policy.compiled, verdict.facts, verdict.trace)
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A kept verdict in words.
+
+    ``change`` says what would have let it go, or for an allowed subject what would have stopped
+    it: the fewest facts; empty where no small change does it.
+    """
+
+    view: VerdictView
+    change: str
+
+
+def explained(verdict: Verdict) -> Explained:
+    """What a kept verdict said, rule by rule, and what would have changed it."""
+    policy = published(verdict.policy_id).compiled
+    outcome = trace_from_json(policy, verdict.trace, verdict.facts)
+    towards = None if outcome.decision.effect is Effect.ALLOW else Effect.ALLOW
+    change = what_would_change(policy, outcome, towards=towards)
+    return Explained(view=view(policy, outcome), change=change_sentence(change) if change else "")
 
 
 def sentence(verdict: Verdict) -> str:
     """A kept verdict in one sentence."""
-    policy = published(verdict.policy_id)
-    return verdict_sentence(policy.compiled.decide(verdict.facts))
-
-
+    policy = published(verdict.policy_id).compiled
+    outcome = trace_from_json(policy, verdict.trace, verdict.facts)
+    program = policy.program(timing=outcome.timing)
+    return verdict_sentence(policy.text, outcome, program.leaf_index)
