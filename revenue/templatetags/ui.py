@@ -181,6 +181,28 @@ def person_mark(name: str, *, large: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def claim(shown: Mapping[str, Any], text: str) -> SafeString:
+    """A factual sentence with its evidence on hover and focus.
+
+    ``shown`` is one of the claims that ``components/evidence.html`` lists: number, state,
+    evidence, source, seen_at.
+    """
+    source = shown["source"] or ""
+    seen = format_html(", seen {}", when(shown["seen_at"])) if shown["seen_at"] else ""
+    return format_html(
+        '<a class="claim" href="#evidence-{0}" data-state="{1}" aria-describedby="claim-note-{0}">'
+        '{2}<sup>{0}</sup></a><span class="claim-note" role="tooltip" id="claim-note-{0}">'
+        '<span>{3}</span><span class="faint small">{4}{5}</span></span>',
+        shown["number"],
+        shown["state"],
+        text,
+        shown["evidence"],
+        source,
+        seen,
+    )
+
+
+@register.simple_tag
 def level(value: int, ceiling: int = 4, label: str = "") -> SafeString:
     """An authority level as five small steps with its number."""
     return format_html(
@@ -206,11 +228,8 @@ def sparkline(values: Sequence[float], label: str, goal: float | None = None) ->
 
 @register.simple_tag(takes_context=True)
 def rail_places(context: Context) -> list[Place]:
-    """The rail for this reader; ``rail_counts`` in the context says what waits where."""
-    request = context.get("request")
-    if request is None:
-        return []
-    return places(request, counts=context.get("rail_counts") or {}, demo=settings.DEMO)
+    """The rail for this reader, with the counts that the context holds."""
+    return places(context["request"], counts=context.flatten(), demo=settings.DEMO)
 
 
 @register.simple_tag(takes_context=True)

@@ -43,8 +43,8 @@ SWITCHES = (
 )
 STATES = (
     ("pending", "Waits for you"),
-    ("scheduled", "Leaves soon"),
-    ("delivered", "Delivered"),
+    ("approved", "Leaves soon"),
+    ("sent", "Sent"),
     ("failed", "Failed"),
     ("uncertain", "Uncertain"),
     ("expired", "Expired"),

@@ -18,7 +18,7 @@ NAMES = {
         (
             f"{LONG} Mainland (Walnut Grove) Incorporated",
             "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh the Younger",
-            "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle asked whether",
+            "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle asked",
         ),
         ("X", "Y", "Z"),
     ),
@@ -62,15 +62,18 @@ def claims(now: datetime) -> tuple[dict[str, object], ...]:
 def mail_parts(now: datetime) -> tuple[dict[str, object], ...]:
     first, second, third = claims(now)
     return (
-        {"text": "Ana, this is not a booking tool, not a rebrand and not a retainer.\n\nI saw that "},
+        {
+            "text": "Ana, this is not a booking tool, not a rebrand and not a retainer.\n\n"
+            "I saw that "
+        },
         {"text": first["text"], "claim": first},
         {"text": ", with "},
         {"text": second["text"], "claim": second},
         {"text": " between the two. Clinics of that size tend to lose about a call a day when "},
         {"text": third["text"], "claim": third},
         {
-            "text": ".\n\nWe fix that with what we call 4C: four fixed changes, two weeks, one price."
-            "\n\nIf you want the two-line version, reply 4C."
+            "text": ".\n\nWe fix that with what we call 4C: four fixed changes, two weeks, "
+            "one price.\n\nIf you want the two-line version, reply 4C."
         },
     )
 
@@ -93,7 +96,7 @@ def rules() -> tuple[dict[str, object], ...]:
             ),
         },
         {
-            "effect": "deny",
+            "effect": "idle",
             "name": "Suppressed addresses get nothing",
             "reason": "",
             "deciding": False,

@@ -16,8 +16,8 @@ PHONE_ENTRIES = 3
 class Entry:
     """``first_for`` names the roles whose bottom bar shows it, in the order of the list.
 
-    ``count`` is a key of the context's ``rail_counts``: what there needs this reader now.
-    ``group`` parts the rail: a hairline stands where it changes.
+    ``count`` is the context variable with the number of things that wait there, shown to those
+    who may post to ``acts``. A hairline stands where ``group`` changes.
     """
 
     key: str
@@ -27,6 +27,7 @@ class Entry:
     group: str
     first_for: frozenset[str] = frozenset()
     count: str = ""
+    acts: str = ""
     demo_only: bool = False
 
 
@@ -37,8 +38,9 @@ ENTRIES = (
         "stamp",
         "approvals:queue",
         "work",
-        frozenset({"founder", "admin"}),
-        "approvals",
+        first_for=frozenset({"founder", "admin"}),
+        count="approvals_waiting",
+        acts="approvals:decide",
     ),
     Entry(
         "accounts",
@@ -46,22 +48,34 @@ ENTRIES = (
         "building-2",
         "revenue:accounts",
         "work",
-        frozenset({"founder", "accountant"}),
+        first_for=frozenset({"founder", "accountant"}),
     ),
     Entry("icp_review", "ICP review", "list-checks", "revenue:icp_review", "work"),
-    Entry("policies", "Policies", "scroll-text", "revenue:policies", "rules", frozenset({"admin"})),
+    Entry(
+        "policies",
+        "Policies",
+        "scroll-text",
+        "revenue:policies",
+        "rules",
+        first_for=frozenset({"admin"}),
+    ),
     Entry(
         "seats",
         "Seats",
         "network",
         "revenue:seats",
         "rules",
-        frozenset({"founder", "accountant", "admin"}),
+        first_for=frozenset({"founder", "accountant", "admin"}),
     ),
     Entry(
-        "ledger", "Ledger", "book-open-text", "revenue:ledger", "record", frozenset({"accountant"})
+        "ledger",
+        "Ledger",
+        "book-open-text",
+        "revenue:ledger",
+        "record",
+        first_for=frozenset({"accountant"}),
     ),
-    Entry("imports", "Lists", "file-up", "revenue:imports", "record", count="imports"),
+    Entry("imports", "Lists", "file-up", "revenue:imports", "record"),
     Entry("suppressions", "Suppressions", "mail-x", "revenue:suppressions", "record"),
     Entry("settings", "Settings", "sliders-horizontal", "revenue:settings", "house"),
     Entry("mailbox", "Mailbox", "mailbox", "approvals:mailbox", "house", demo_only=True),
@@ -70,48 +84,43 @@ ENTRIES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry as one reader sees it."""
+    """An entry as one reader sees it; ``count`` is a number, or empty where nothing waits."""
 
     entry: Entry
     url: str
     here: bool
-    count: int
+    count: object
     on_phone: bool
     starts_group: bool
 
 
-def places(request: HttpRequest, *, counts: Mapping[str, int], demo: bool) -> list[Place]:
-    """The entries that the reader may open, in order; a missing page is left out."""
+def places(request: HttpRequest, *, counts: Mapping[str, object], demo: bool) -> list[Place]:
+    """The entries that the reader may open, in order; ``counts`` holds the entries' counts."""
+    user: Any = request.user
+    roles = {str(role) for role in user.roles}
     shown: list[Place] = []
     for entry in ENTRIES:
-        url = _address(entry, request.user, demo=demo)
+        if (entry.demo_only and not demo) or not user.may_see(entry.url_name):
+            continue
+        url = _address(entry)
         if url is None:
             continue
-        phone = bool(entry.first_for & _roles(request.user))
-        phone = phone and sum(place.on_phone for place in shown) < PHONE_ENTRIES
+        phones = sum(place.on_phone for place in shown)
         shown.append(
             Place(
                 entry=entry,
                 url=url,
-                here=request.path == url or (url != "/" and request.path.startswith(url)),
-                count=counts.get(entry.count, 0),
-                on_phone=phone,
+                here=request.path.startswith(url),
+                count=counts.get(entry.count, "") if user.may_post(entry.acts) else "",
+                on_phone=bool(entry.first_for & roles) and phones < PHONE_ENTRIES,
                 starts_group=bool(shown) and shown[-1].entry.group != entry.group,
             )
         )
     return shown
 
 
-def _address(entry: Entry, user: Any, *, demo: bool) -> str | None:
-    if entry.demo_only and not demo:
-        return None
-    if not user.may_see(entry.url_name):
-        return None
+def _address(entry: Entry) -> str | None:
     try:
         return reverse(entry.url_name)
     except NoReverseMatch:
         return None
-
-
-def _roles(user: Any) -> frozenset[str]:
-    return frozenset(str(getattr(role, "value", role)) for role in user.roles)

@@ -16,40 +16,44 @@ ICONS: dict[Tone, str] = {
 
 # Slugs as the models store them. One word has one look, on every page.
 STATES: dict[str, tuple[Tone, str]] = {
-    # verdicts
+    # verdicts, rules and conditions
     "allow": ("go", "circle-check"),
     "hold": ("wait", "hand"),
     "deny": ("stop", "octagon-x"),
     "unknown": ("unsure", "circle-question-mark"),
+    "idle": ("plain", "minus"),
     "pass": ("go", "check"),
     "fail": ("stop", "x"),
     # sends
-    "drafted": ("plain", "file-text"),
-    "gated": ("plain", "shield-check"),
-    "pending": ("wait", "inbox"),
-    "claimed": ("wait", "eye"),
-    "snoozed": ("wait", "alarm-clock"),
-    "changes_requested": ("wait", "undo-2"),
-    "approved": ("go", "stamp"),
-    "auto_approved": ("go", "shield-check"),
-    "scheduled": ("go", "timer"),
-    "sending": ("go", "send"),
-    "sent": ("go", "circle-check"),
-    "delivered": ("go", "mail-check"),
     "denied": ("stop", "octagon-x"),
+    "pending": ("wait", "inbox"),
+    "snoozed": ("wait", "alarm-clock"),
+    "returned": ("plain", "undo-2"),
     "rejected": ("stop", "x"),
-    "failed": ("stop", "triangle-alert"),
-    "revoked": ("stop", "undo-2"),
     "expired": ("plain", "timer-off"),
     "stale": ("wait", "clock-alert"),
     "superseded": ("plain", "replace"),
+    "approved": ("go", "timer"),
+    "sending": ("go", "send"),
+    "sent": ("go", "circle-check"),
+    "failed": ("stop", "triangle-alert"),
     "uncertain": ("unsure", "circle-question-mark"),
-    # qualification, imports, policies
+    "revoked": ("stop", "rotate-ccw"),
+    # decisions, bulk results and attempts
+    "approve": ("go", "stamp"),
+    "reject": ("stop", "x"),
+    "return": ("plain", "undo-2"),
+    "undo": ("plain", "rotate-ccw"),
+    "decided": ("go", "check"),
+    "already": ("plain", "users"),
+    "changed": ("wait", "pencil"),
+    "refused": ("stop", "x"),
     "accepted": ("go", "circle-check"),
-    "queued": ("plain", "clock"),
+    "temporary": ("wait", "refresh-cw"),
+    "permanent": ("stop", "octagon-x"),
+    # imports, policies, deals
     "running": ("wait", "loader"),
     "done": ("go", "circle-check"),
-    "finished": ("go", "circle-check"),
     "cancelled": ("plain", "ban"),
     "draft": ("plain", "file-text"),
     "validated": ("plain", "check"),
@@ -57,13 +61,12 @@ STATES: dict[str, tuple[Tone, str]] = {
     "shadow": ("wait", "eye"),
     "active": ("go", "circle-check"),
     "retired": ("plain", "archive"),
-    "suppressed": ("stop", "ban"),
+    "won": ("go", "circle-check"),
+    "lost": ("plain", "circle-x"),
 }
+_TONES: dict[str, tuple[Tone, str]] = {tone: (tone, picture) for tone, picture in ICONS.items()}
 
 
 def state_of(slug: str) -> tuple[Tone, str]:
-    """Tone and icon of a state or slug; a word that is not listed is plain."""
-    for tone, picture in ICONS.items():
-        if slug == tone:
-            return tone, picture
-    return STATES.get(slug, ("plain", ICONS["plain"]))
+    """Tone and icon of a tone or slug; a word that is not listed is plain."""
+    return _TONES.get(slug) or STATES.get(slug, _TONES["plain"])

@@ -60,7 +60,9 @@ document.addEventListener("keydown", (event) => {
   const dialog = document.querySelector("dialog[open]");
   if (dialog) return;
   const named = target(event.key);
-  if (named) press(named);
+  const help = event.key === "?" && document.getElementById("keys-dialog");
+  if (help) open(help);
+  else if (named) press(named);
   else if (Object.hasOwn(own, event.key) && rows().length) own[event.key]();
   else return;
   event.preventDefault();
@@ -95,9 +97,7 @@ function spoken(element) {
   return copy.textContent.trim().replace(/\s+/g, " ");
 }
 
-document.addEventListener("click", (event) => {
-  const dialog = document.getElementById(event.target.closest("[data-opens]")?.dataset.opens);
-  if (!dialog) return;
+function open(dialog) {
   const list = dialog.querySelector("[data-keys-list]");
   list?.replaceChildren(
     ...[...helpLines()].map(([key, words]) => {
@@ -111,4 +111,9 @@ document.addEventListener("click", (event) => {
     }),
   );
   dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const dialog = document.getElementById(event.target.closest("[data-opens]")?.dataset.opens);
+  if (dialog) open(dialog);
 });
