@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from approvals.intake import judge, sentence_of
@@ -76,7 +76,9 @@ def _suppressed_by(suppression_id: int) -> QuerySet[Send]:
         return Send.objects.filter(account_id=int(entry.value))
     address = Contact.objects.annotate(address=Lower("email"))
     if entry.kind == SuppressionKind.DOMAIN:
-        contacts = address.filter(address__endswith=f"@{entry.value}")
+        contacts = address.filter(
+            Q(address__endswith=f"@{entry.value}") | Q(address__endswith=f".{entry.value}")
+        )
     else:
         contacts = address.filter(address=entry.value)
     return Send.objects.filter(contact__in=contacts)

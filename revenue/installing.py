@@ -11,8 +11,8 @@ from revenue.access import Role
 from revenue.actors import Actor
 from revenue.agents.drafting.phrases import BANNED_PHRASES
 from revenue.agents.seats import install_seats
-from revenue.models import House, PolicyKind, PolicyVersion
-from revenue.pipeline.mappings import install_mappings
+from revenue.models import ColumnMapping, House, PolicyKind, PolicyVersion, Source
+from revenue.pipeline.mappings import shipped_mappings
 from revenue.policies.seeds import seed_policy
 from revenue.policies.versions import publish, write_version
 from revenue.policies.vocabulary import PolicyKind as Kind
@@ -27,8 +27,30 @@ def install(*, now: datetime) -> None:
         Group.objects.get_or_create(name=role.value)
     House.objects.get_or_create(pk=1, defaults={"banned_phrases": list(BANNED_PHRASES)})
     install_seats(by=INSTALLER, now=now)
-    install_mappings(by=INSTALLER, now=now)
+    _install_mappings(now=now)
     for kind in PolicyKind.values:
         if not PolicyVersion.objects.filter(kind=kind).exists():
             version = write_version(text=seed_policy(Kind(kind)), by=INSTALLER, now=now)
             publish(version=version, by=INSTALLER, now=now)
+
+
+def _install_mappings(*, now: datetime) -> None:
+    for mapping in shipped_mappings().values():
+        terms = mapping.source
+        Source.objects.get_or_create(
+            slug=terms.slug,
+            defaults={
+                "name": terms.name,
+                "attribution": terms.attribution,
+                "keep_days": terms.keep_days,
+            },
+        )
+        ColumnMapping.objects.get_or_create(
+            slug=mapping.slug,
+            defaults={
+                "title": mapping.title,
+                "spec": mapping.model_dump(mode="json", exclude_defaults=True),
+                "created_at": now,
+                "created_by": str(INSTALLER),
+            },
+        )

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import kombu
+from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -51,7 +52,8 @@ class Command(BaseCommand):
         """Run until asked to stop."""
         self.asked_to_stop = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks
+                signal.signal(number, self._on_signal)
         self.supervisor = Supervisor(self.say)
         self.mailbox_port = settings.MAILBOX_PORT
         try:
@@ -114,6 +116,7 @@ class Command(BaseCommand):
         self._unless_stopped()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("install", stdout=io.StringIO())
+        call_command("install", stdout=io.StringIO())
         self._collect_static()
         self._unless_stopped()
         if settings.DEMO:
@@ -175,7 +178,7 @@ class Command(BaseCommand):
         web += ["--blocking-threads", str(settings.WEB_THREADS)]
         web += ["--blocking-threads-idle-timeout", "600", "--log-level", "warning"]
         worker = [*celery, "worker", "--concurrency", str(settings.WORKER_PROCESSES)]
-        worker += ["--hostname", f"up-{settings.PORT}@%h", "--loglevel", "INFO"]
+        worker += ["--hostname", self._worker_name(), "--loglevel", "INFO"]
         worker += ["--without-gossip", "--without-mingle"]
         self._keep("worker", worker, drain=settings.CELERY_TASK_TIME_LIMIT + 5)
         self._keep("web", [*web, "revenue.wsgi:application"], drain=15)
@@ -195,7 +198,7 @@ class Command(BaseCommand):
 
     def _wait_until_ready(self) -> None:
         give_up = time.monotonic() + START_LIMIT
-        while not self._web_answers():
+        while not (self._web_answers() and self._worker_answers()):
             self._unless_stopped()
             self.supervisor.look()
             if time.monotonic() > give_up:
@@ -213,11 +216,20 @@ class Command(BaseCommand):
         finally:
             visitor.close()
 
+    def _worker_answers(self) -> bool:
+        try:
+            return bool(current_app.control.ping(destination=[self._worker_name()], timeout=1))
+        except (kombu.exceptions.OperationalError, OSError):
+            return False
+
+    def _worker_name(self) -> str:
+        return f"up-{settings.PORT}@{socket.gethostname()}"
+
     def _greet(self, seconds: float) -> None:
         self.say(f"READY in {seconds:.1f} s: {settings.BASE_URL}/")
         if settings.DEMO:
-            for name, password in settings.DEMO_LOGINS.items():
-                self.say(f"  log in as {name} with password {password}")
+            for one in settings.DEMO_LOGINS:
+                self.say(f"  log in as {one['username']} with password {one['password']}")
         elif not get_user_model().objects.exists():
             self.say(f"  first person: {settings.BASE_URL}/welcome/{make_token()}/")
         if not settings.MAIL_READY:

@@ -1,0 +1,27 @@
+"""The phrases that a new house bans from its mail; the admin edits the list in the settings."""
+
+BANNED_PHRASES = (
+    "act now",
+    "at your earliest convenience",
+    "best in class",
+    "book a quick call",
+    "circle back",
+    "cutting-edge",
+    "game changer",
+    "guaranteed results",
+    "hop on a call",
+    "just checking in",
+    "just following up",
+    "limited time",
+    "low-hanging fruit",
+    "no obligation",
+    "pick your brain",
+    "quick question",
+    "risk-free",
+    "skyrocket",
+    "synergy",
+    "take it to the next level",
+    "touch base",
+    "unlock the power",
+    "world-class",
+)
