@@ -1,20 +1,60 @@
 """The Celery application: at-least-once delivery, and the schedule of the sweeps."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
 
-app = Celery("countersign")
+# Sweeps look for due rows, so a lost message loses nothing. Name of the task and seconds between.
+SWEEPS: dict[str, float] = {
+    "revenue.seal": 1,
+    "revenue.import": 2,
+    "revenue.screen": 5,
+    "revenue.purge": 3600,
+    "approvals.deliver": 1,
+    "approvals.listen": 1,
+    "approvals.tick": 10,
+    "approvals.bulk": 2,
+    "approvals.draft": 30,
+}
+# These share their rows by SKIP LOCKED, so that more workers send more.
+SIDE_BY_SIDE = frozenset({"approvals.deliver"})
+
+
+class Sweep(Task):  # type: ignore[misc]
+    """A task of which one run at a time is enough, on however many machines.
+
+    A long run would otherwise be met by the next ones of the schedule until no worker is left for
+    anything else. The lock is the database connection's, so it goes with a killed worker.
+    """
+
+    default_retry_delay = 5
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, unless the same sweep is running."""
+        if self.name in SIDE_BY_SIDE:
+            return self.run(*args, **kwargs)
+        with connection.cursor() as cursor:
+            lock = "pg_try_advisory_lock(hashtext('sweep'), hashtext(%s))"
+            cursor.execute(f"SELECT {lock}", [self.name])
+            if not cursor.fetchone()[0]:
+                return None
+        try:
+            return self.run(*args, **kwargs)
+        finally:
+            unlock = "pg_advisory_unlock(hashtext('sweep'), hashtext(%s))"
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {unlock}", [self.name])
+
+
+app = Celery("countersign", task_cls=Sweep)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["revenue", "approvals"])
-
-# Sweeps look for due rows, so a lost message loses nothing. Seconds; each expires before the next,
-# so that a stopped worker does not come back to a pile of them.
-SWEEPS: dict[str, float] = {}
-
+# A message that waited for longer than its interval is dropped: the next one does its work.
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5)}}
     for name, seconds in SWEEPS.items()
 }

@@ -67,7 +67,7 @@ class Reader:
     def integer(self, name: str, default: int, *, low: int, high: int) -> int:
         """A whole number within bounds, both included."""
         value = self.text(name, str(default))
-        if not value.isdecimal() or not low <= int(value) <= high:
+        if not (value.isascii() and value.isdecimal()) or not low <= int(value) <= high:
             self.problem(f"{name} is malformed: write a whole number from {low} to {high}")
             return default
         return int(value)

@@ -31,7 +31,11 @@ EMBEDDED = not read.text("DATABASE_URL")
 TESTING = read.flag("TESTING", default=False)
 DEBUG = read.flag("DEBUG", default=False)
 DEMO = read.flag("DEMO", default=EMBEDDED and places.kept_mode(VAR) != "real")
-DEMO_LOGINS = {"founder": "founder", "accountant": "accountant", "admin": "admin"}
+# Public, and made by the demo only.
+DEMO_LOGINS = tuple(
+    {"role": role, "username": role, "password": role}
+    for role in ("founder", "accountant", "admin")
+)
 BASE_URL = read.address("BASE_URL", f"http://localhost:{PORT}")
 SECURE = BASE_URL.startswith("https://")
 BEHIND_PROXY = read.flag("BEHIND_PROXY", default=False)
@@ -77,9 +81,8 @@ else:
         read.problem("EMAIL_URL is missing: outgoing mail needs smtp+tls://user:password@host:587")
 globals().update(mail)
 
-ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or ""]
-if EMBEDDED:
-    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+# The loopback names are for health checks; links are built from BASE_URL.
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS += [host for host in read.text("ALLOWED_HOSTS").split(",") if host]
 LOG_FORMAT = read.choice("LOG_FORMAT", "console" if EMBEDDED else "json", ("console", "json"))
 LOG_LEVEL = read.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
