@@ -11,15 +11,19 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from revenue.policies.explaining import Answer, RuleView
+from revenue.policies.vocabulary import Mode
 from revenue.web import drawing, words
-from revenue.web.navigation import Place, places
+from revenue.web.claims import ShownClaim, parts_of
+from revenue.web.navigation import ENTRIES, Place, places
 from revenue.web.states import state_of
 
 register = template.Library()
+APPLYING = frozenset({Answer.YES, Answer.UNKNOWN})
 
 
 @register.simple_tag
@@ -181,25 +185,49 @@ def person_mark(name: str, *, large: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def claim(shown: Mapping[str, Any], text: str) -> SafeString:
-    """A factual sentence with its evidence on hover and focus.
+def claimed(body: str, claims: Sequence[ShownClaim]) -> SafeString:
+    """The body of a mail, its claims numbered, with their evidence on hover and focus."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (_claim(part.text, part.claim) if part.claim else part.text,)
+            for part in parts_of(body, claims)
+        ),
+    )
 
-    ``shown`` is one of the claims that ``components/evidence.html`` lists: number, state,
-    evidence, source, seen_at.
-    """
-    source = shown["source"] or ""
-    seen = format_html(", seen {}", when(shown["seen_at"])) if shown["seen_at"] else ""
+
+def _claim(text: str, claim: ShownClaim) -> SafeString:
     return format_html(
         '<a class="claim" href="#evidence-{0}" data-state="{1}" aria-describedby="claim-note-{0}">'
         '{2}<sup>{0}</sup></a><span class="claim-note" role="tooltip" id="claim-note-{0}">'
-        '<span>{3}</span><span class="faint small">{4}{5}</span></span>',
-        shown["number"],
-        shown["state"],
+        '<span>{3}</span><span class="faint small">{4} {5}</span></span>',
+        claim.number,
+        claim.state,
         text,
-        shown["evidence"],
-        source,
-        seen,
+        claim.evidence,
+        claim.source,
+        when(claim.seen_at),
     )
+
+
+@register.filter
+def applying(rules: Sequence[RuleView]) -> list[RuleView]:
+    """The rules that decided, applied, or could not be told; ``resting`` gives the others."""
+    return [rule for rule in rules if rule.is_deciding or rule.answer in APPLYING]
+
+
+@register.filter
+def resting(rules: Sequence[RuleView]) -> list[RuleView]:
+    return [rule for rule in rules if not (rule.is_deciding or rule.answer in APPLYING)]
+
+
+@register.filter
+def rule_state(rule: RuleView) -> str:
+    """The look of a rule: its effect where it applies, else that it did not, or is not known."""
+    if rule.answer is Answer.YES:
+        return "hold" if rule.mode is Mode.WARN else str(rule.effect)
+    return str(rule.answer)
 
 
 @register.simple_tag
@@ -229,7 +257,8 @@ def sparkline(values: Sequence[float], label: str, goal: float | None = None) ->
 @register.simple_tag(takes_context=True)
 def rail_places(context: Context) -> list[Place]:
     """The rail for this reader, with the counts that the context holds."""
-    return places(context["request"], counts=context.flatten(), demo=settings.DEMO)
+    counts = {entry.count: context.get(entry.count, "") for entry in ENTRIES if entry.count}
+    return places(context["request"], counts=counts, demo=settings.DEMO)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from revenue.web.gallery_samples import NAMES, claims, mail_parts, rules
+from revenue.web.gallery_samples import BODY, NAMES, claims, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +83,15 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "long_ago": now - timedelta(days=3),
         "states": STATES,
         "switches": SWITCHES,
-        "verdict": {
-            "effect": "hold",
-            "sentence": "Held: it is the first mail to this business and two facts are not known.",
-            "changes": (
-                "The postal address of the sender stands in the footer.",
-                "The time zone of the contact is known.",
-            ),
-            "rules": rules(),
-        },
+        "explained": verdict(),
         "mail": {
             "subject": "Langley Physio: not another booking tool",
             "sender": "Pepper Reyes <pepper@agency.example>",
             "recipient": "Dr Ana María Núñez <ana@langley-physio.example>",
-            "body": mail_parts(now),
+            "body": BODY,
             "footer": "Agency Ltd, 12 Fraser Highway, Langley BC\nUnsubscribe: one click.",
         },
-        "claims": claims(now),
+        "claims": claims(now.date()),
         "diff": (
             {"op": "same", "text": "We are "},
             {"op": "removed", "text": "not another agency"},

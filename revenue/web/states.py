@@ -21,9 +21,9 @@ STATES: dict[str, tuple[Tone, str]] = {
     "hold": ("wait", "hand"),
     "deny": ("stop", "octagon-x"),
     "unknown": ("unsure", "circle-question-mark"),
-    "idle": ("plain", "minus"),
-    "pass": ("go", "check"),
-    "fail": ("stop", "x"),
+    "yes": ("plain", "check"),
+    "no": ("plain", "x"),
+    "not_asked": ("plain", "circle-dashed"),
     # sends
     "denied": ("stop", "octagon-x"),
     "pending": ("wait", "inbox"),
