@@ -99,9 +99,12 @@ class EmailBackend(DjangoEmailBackend):
     """Keeps one connection for many mails while it is open, and tells the phase of the last one.
 
     It is open between ``open`` and ``close``; with ``keep_open`` it connects at the first mail,
-    so that failing to connect is that mail's failure, and stays open until ``close``. After an exception of ``send_messages([mail])``, ``phase`` says whether the mail can have
+    so that failing to connect is that mail's failure, and stays open until ``close``. A connection
+    that the server ended between two mails is replaced silently.
+
+    After an exception of ``send_messages([mail])``, ``phase`` says whether the mail can have
     arrived; after success, ``reply`` is the server's word and ``refused`` names recipients it left
-    out. A connection that the server ended between two mails is replaced silently.
+    out.
     """
 
     connection: PhasedSMTP | None
