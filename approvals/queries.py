@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.db.models.functions import Left
 from django.http import QueryDict
 from django.urls import reverse
 
 from approvals.models import Attempt, Decision, Revision, Risk, Send, SendState
 from revenue.actors import Actor
-from revenue.models import MailKind, Verdict
+from revenue.models import LedgerEvent, MailKind, Verdict
 
 PAGE = 50
 COUNT_LIMIT = 1000
 """Counts stop here: a larger number changes nothing for the reader and costs a scan."""
 RESERVED_FOR = timedelta(minutes=3)
-HEAD = 120
+HEAD = 200
+LARGEST_ID = 2**63
+
+Row = TypeVar("Row")
 
 RISK_MARKS = {
     "unsupported_claim": "A claim without evidence",
@@ -112,14 +116,26 @@ ROW = (
 )
 
 
+TROUBLE_ROW = (
+    "id",
+    "state",
+    "state_at",
+    "state_reason",
+    "to_name",
+    "to_address",
+    "attempts",
+    "message_id",
+    "mailbox_id",
+)
+
+
 def page(filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
     """A page of the list: pending ones by priority, others newest first; one statement."""
     by_priority = filters.state == SendState.PENDING
     column = "score" if by_priority else "state_at"
     sends = Send.objects.filter(filters.narrow())
     if cursor := read_cursor(after, by_priority=by_priority):
-        value, pk = cursor
-        sends = sends.filter(Q(**{f"{column}__lt": value}) | Q(**{column: value, "pk__lt": pk}))
+        sends = _below(sends, column, cursor)
     rows = list(
         sends.order_by(f"-{column}", "-id").values(
             *ROW,
@@ -141,9 +157,12 @@ def read_cursor(text: str, *, by_priority: bool) -> tuple[float | datetime, int]
     """What ``write_cursor`` wrote; anything else is the first page."""
     value, _, pk = text.partition("~")
     try:
-        return (float(value) if by_priority else datetime.fromisoformat(value)), int(pk)
+        place = float(value) if by_priority else datetime.fromisoformat(value)
+        number = int(pk)
     except ValueError:
         return None
+    aware = not isinstance(place, datetime) or place.tzinfo is not None
+    return (place, number) if aware and 0 <= number < LARGEST_ID else None
 
 
 def counts_by_state() -> dict[str, int]:
@@ -165,31 +184,62 @@ def count(filters: Filters) -> int:
     return Send.objects.filter(filters.narrow())[: COUNT_LIMIT + 1].count()
 
 
-@transaction.atomic
-def next_pending(filters: Filters, *, by: Actor, now: datetime) -> Send | None:
-    """The most pressing send that no other reviewer has open, reserved for this one for a while.
+def next_pending(
+    filters: Filters, *, by: Actor, now: datetime, after: str = ""
+) -> int | None:
+    """The id of the most pressing send that no other reviewer has open, reserved for a while.
 
-    A reservation only keeps reviewers out of each other's way; it decides nothing.
+    With ``after``, a cursor of ``page``, the one that follows there, or else the first of all. A
+    reservation only keeps reviewers out of each other's way; it decides nothing. One statement,
+    or two at the end of the list.
     """
-    send = (
+    free = (
         Send.objects.filter(filters.narrow(), state=SendState.PENDING)
-        .filter(Q(reserved_until__isnull=True) | Q(reserved_until__lt=now) | Q(reserved_by=str(by)))
-        .select_for_update(skip_locked=True, no_key=True)
-        .order_by("-score", "-id")
-        .first()
-    )
-    if send is not None:
-        Send.objects.filter(pk=send.pk).update(
-            reserved_until=now + RESERVED_FOR, reserved_by=str(by)
+        .filter(
+            Q(reserved_until__isnull=True) | Q(reserved_until__lt=now) | Q(reserved_by=str(by))
         )
-    return send
+        .order_by("-score", "-id")
+        .values("pk")
+    )
+    cursor = read_cursor(after, by_priority=True)
+    found = _reserve(_below(free, "score", cursor), by=by, now=now) if cursor else None
+    return found or _reserve(free, by=by, now=now)
+
+
+def _reserve(candidates: QuerySet[Send, dict[str, Any]], *, by: Actor, now: datetime) -> int | None:
+    """Mark the first candidate that nobody else is just taking, and return its id."""
+    chosen, values = candidates[:1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update approvals_send set reserved_until = %s, reserved_by = %s "
+            f"where id = ({chosen} for no key update skip locked) returning id",
+            [now + RESERVED_FOR, str(by), *values],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _below(
+    sends: QuerySet[Send, Row], column: str, cursor: tuple[float | datetime, int]
+) -> QuerySet[Send, Row]:
+    """What comes after the cursor in the order of ``-column, -id``."""
+    return sends.filter(TupleLessThan(Tuple(F(column), F("pk")), cursor))
 
 
 def detail(send_id: int) -> Send:
     """A send with everything its page shows of the rows that it points to; one statement."""
-    return Send.objects.select_related(
-        "account__brand", "contact", "mailbox", "seat", "draft", "deal", "revision", "verdict"
-    ).get(pk=send_id)
+    return (
+        Send.objects.select_related(
+            "account__brand", "contact", "mailbox", "seat", "draft", "deal", "revision", "verdict"
+        )
+        .defer("account__search", "draft__body", "draft__brief", "draft__claims")
+        .get(pk=send_id)
+    )
+
+
+def history_of(send_id: int) -> list[LedgerEvent]:
+    """What the ledger holds of it, oldest first, sealed or not; one statement."""
+    return list(LedgerEvent.objects.filter(subject=f"send:{send_id}").order_by("at", "id"))
 
 
 def decisions_of(send: Send) -> list[Decision]:
@@ -217,18 +267,23 @@ def earlier_contact(send: Send, *, limit: int = 5) -> list[dict[str, Any]]:
     )  # fmt: skip
 
 
-def troubles(*, limit: int = 200) -> QuerySet[Send]:
-    """What needs a person because of how its delivery went: uncertain first, newest first."""
-    order = Case(
-        *[When(state=state, then=Value(place)) for place, state in enumerate(TROUBLE)],
-        default=Value(len(TROUBLE)),
-    )
-    return (
-        Send.objects.filter(state__in=TROUBLE)
-        .select_related("account", "mailbox", "revision")
-        .defer("revision__body", "revision__footer", "revision__claims", "revision__faults")
-        .order_by(order, "-state_at", "-id")[:limit]
-    )
+def troubles(*, each: int = 20) -> dict[str, list[dict[str, Any]]]:
+    """What needs a person because of how its delivery went, by state: the newest of each.
+
+    One more than ``each`` comes where there are more. One statement.
+    """
+    newest = [
+        Send.objects.filter(state=state)
+        .order_by("-state_at", "-id")
+        .values(*TROUBLE_ROW, account_name=F("account__name"), subject=F("revision__subject"))[
+            : each + 1
+        ]
+        for state in TROUBLE
+    ]
+    found: dict[str, list[dict[str, Any]]] = {str(state): [] for state in TROUBLE}
+    for row in newest[0].union(*newest[1:], all=True):
+        found[row["state"]].append(row)
+    return found
 
 
 def waiting_by_seat() -> dict[str, list[tuple[str, int, str]]]:

@@ -24,9 +24,12 @@ from approvals.moving import move
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.agents.seats import send_action
+from revenue.connectors.smtp import EmailBackend
 from revenue.conversation.outgoing import OutgoingMail, compose_message
 
 log = structlog.get_logger(__name__)
+
+OWN_SMTP = f"{EmailBackend.__module__}.{EmailBackend.__qualname__}"
 
 Clock = Callable[[], datetime]
 
@@ -53,11 +56,17 @@ def deliver_due(*, by: Actor, clock: Clock, limit: int = BATCH) -> int:
     claimed = claim(by=by, now=clock(), limit=limit)
     if claimed is None or not claimed.send_ids:
         return 0
-    connection = get_connection()
+    connection = open_connection()
     try:
         return _deliver(claimed, connection, by=by, clock=clock)
     finally:
         connection.close()
+
+
+def open_connection() -> BaseEmailBackend:
+    """The configured backend; over SMTP it connects at the first mail and stays connected."""
+    own_smtp = settings.EMAIL_BACKEND == OWN_SMTP
+    return get_connection(**({"keep_open": True} if own_smtp else {}))
 
 
 def _deliver(claimed: Claimed, connection: BaseEmailBackend, *, by: Actor, clock: Clock) -> int:

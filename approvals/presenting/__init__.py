@@ -1,0 +1,1 @@
+"""Rows turned into what templates show."""
