@@ -229,8 +229,10 @@ def _open_sends(account_ids: Sequence[int]) -> dict[int, set[int]]:
 
 
 def hours(span: timedelta) -> float:
-    return round(span.total_seconds() / 3600, 4)
+    """Never below zero: two machines' clocks may disagree by a little."""
+    return max(round(span.total_seconds() / 3600, 4), 0)
 
 
 def days(span: timedelta) -> float:
-    return round(span.total_seconds() / 86_400, 4)
+    """Never below zero, like ``hours``."""
+    return max(round(span.total_seconds() / 86_400, 4), 0)

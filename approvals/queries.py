@@ -184,9 +184,7 @@ def count(filters: Filters) -> int:
     return Send.objects.filter(filters.narrow())[: COUNT_LIMIT + 1].count()
 
 
-def next_pending(
-    filters: Filters, *, by: Actor, now: datetime, after: str = ""
-) -> int | None:
+def next_pending(filters: Filters, *, by: Actor, now: datetime, after: str = "") -> int | None:
     """The id of the most pressing send that no other reviewer has open, reserved for a while.
 
     With ``after``, a cursor of ``page``, the one that follows there, or else the first of all. A
@@ -195,9 +193,7 @@ def next_pending(
     """
     free = (
         Send.objects.filter(filters.narrow(), state=SendState.PENDING)
-        .filter(
-            Q(reserved_until__isnull=True) | Q(reserved_until__lt=now) | Q(reserved_by=str(by))
-        )
+        .filter(Q(reserved_until__isnull=True) | Q(reserved_until__lt=now) | Q(reserved_by=str(by)))
         .order_by("-score", "-id")
         .values("pk")
     )

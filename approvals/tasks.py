@@ -7,6 +7,7 @@ import socket
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from approvals import bulk, intake, sweeping
@@ -25,9 +26,11 @@ def worker() -> Actor:
 
 @shared_task(name="approvals.deliver")
 def deliver() -> None:
-    """Send what is due, batch after batch, for a while."""
+    """Send what is due, batch after batch, for a while; nothing while no mail is set up."""
     by = worker()
     recover_expired(by=by, now=timezone.now())
+    if not settings.MAIL_READY:
+        return
     until = timezone.now() + BUSY_FOR
     while timezone.now() < until and deliver_due(by=by, clock=timezone.now):
         pass

@@ -27,6 +27,8 @@ PROVIDERS = {
 }
 BROKERS = frozenset({"redis", "rediss", "redis+socket"})
 SMTP_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl"}
+OWN_SMTP = "revenue.connectors.smtp.EmailBackend"
+"""Django's SMTP backend, able to say how far a mail had come."""
 
 
 class Reader:
@@ -125,7 +127,7 @@ class Reader:
             except ValueError:
                 config = None
             if config:
-                return {**dict(config), "EMAIL_TIMEOUT": 30}
+                return {**dict(config), "EMAIL_BACKEND": OWN_SMTP, "EMAIL_TIMEOUT": 30}
         if parts.scheme in PROVIDERS and parts.username:
             options = {key.upper(): values[-1] for key, values in parse_qs(parts.query).items()}
             options[PROVIDERS[parts.scheme]] = unquote(parts.username)

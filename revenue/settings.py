@@ -12,7 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from revenue import places
-from revenue.environment import BROKERS, Reader
+from revenue.environment import BROKERS, OWN_SMTP, Reader
 from revenue.logs import logging_settings
 
 django_stubs_ext.monkeypatch()
@@ -66,7 +66,7 @@ if DEMO:
     if read.text("EMAIL_URL"):
         read.problem("EMAIL_URL can't be used with DEMO=1: the demo keeps all mail; set DEMO=0")
     mail: dict[str, Any] = {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": OWN_SMTP,
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": MAILBOX_PORT,
         "EMAIL_TIMEOUT": 10,

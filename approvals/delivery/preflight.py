@@ -65,7 +65,8 @@ def examine(send: Send, facts: Facts, *, policy: Published, now: datetime) -> Fi
         return Revoke(decision.reason, decision.rule or "")
     objection = new_objection(policy, facts, seen=send.approval.verdict if send.approval else None)
     if objection:
-        return Revoke(policy.text.rule(objection).reason, objection)
+        known = decision.reason if decision.rule == objection else ""
+        return Revoke(known or policy.text.rule(objection).reason, objection)
     if decision.wait is None:
         return Ready()
     until = next_window(send, facts, policy=policy, after=now)

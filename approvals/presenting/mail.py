@@ -15,7 +15,9 @@ OLD = timedelta(days=365)
 FAULT_TONES = {"block": "stop", "warn": "wait"}
 
 
-def shown_mail(send: Send, revision: Revision, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def shown_mail(
+    send: Send, revision: Revision, claims: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """What ``components/mail.html`` takes."""
     return {
         "subject": revision.subject,

@@ -183,9 +183,7 @@ def test_snooze_until_the_past_is_refused() -> None:
     send = make_send()
 
     with pytest.raises(CannotDecide):
-        snooze(
-            send_id=send.pk, revision_id=send.revision_id or 0, until=NOW, by=FOUNDER, now=NOW
-        )
+        snooze(send_id=send.pk, revision_id=send.revision_id or 0, until=NOW, by=FOUNDER, now=NOW)
 
 
 def test_reopen_gives_a_revoked_send_a_new_round_without_its_approval() -> None:

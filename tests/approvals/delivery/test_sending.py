@@ -254,9 +254,7 @@ def test_kill_switch_stops_what_it_names(
 def test_kill_switch_thrown_between_claim_and_wire_stops_the_mail(server: SmtpServer) -> None:
     send = approved()
     claim(by=WORKER, now=NOW)
-    killswitch.throw(
-        scope=SwitchScope.EVERYTHING, target="", reason="stop", by=FOUNDER, now=NOW
-    )
+    killswitch.throw(scope=SwitchScope.EVERYTHING, target="", reason="stop", by=FOUNDER, now=NOW)
 
     assert begin(send.pk, by=WORKER, now=NOW) is None
 
