@@ -3,7 +3,7 @@ from revenue.models.contact import Consent, Contact, LegalForm
 from revenue.models.deal import Deal, DealStage, Readiness
 from revenue.models.draft import Draft, MailKind
 from revenue.models.house import House
-from revenue.models.imports import ImportChunk, ImportIssue, ImportRun, ImportState
+from revenue.models.imports import ImportChunk, ImportIssue, ImportRun, ImportState, PreviewRecord
 from revenue.models.ledger import LedgerCursor, LedgerEvent, LedgerHead
 from revenue.models.mailbox import Mailbox
 from revenue.models.policy import (
@@ -57,6 +57,7 @@ __all__ = [
     "PolicyKind",
     "PolicyState",
     "PolicyVersion",
+    "PreviewRecord",
     "Readiness",
     "Seat",
     "Side",

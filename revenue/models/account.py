@@ -23,6 +23,15 @@ class Account(models.Model):
     name = models.CharField(max_length=200)
     name_key = models.CharField(max_length=200)
     brand = models.ForeignKey(Brand, models.SET_NULL, null=True, related_name="accounts")
+    brand_key = models.CharField("what brands are grouped by", max_length=200, blank=True)
+    brand_stated = models.BooleanField("a source names the brand", default=False)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Set when a person said that both are one business; this row only remembers.",
+    )
     category = models.CharField(max_length=40, default="other")
     category_group = models.CharField(max_length=40, default="other")
     trade = models.CharField("what they say they do", max_length=300, blank=True)
@@ -57,6 +66,7 @@ class Account(models.Model):
         indexes = (
             GinIndex(fields=["search"], name="account_search"),
             models.Index(fields=["name_key", "id"], name="account_by_name"),
+            models.Index(fields=["brand_key"], name="account_by_brand", condition=~Q(brand_key="")),
             models.Index(fields=["icp_effect", "name_key", "id"], name="account_by_effect"),
             models.Index(
                 fields=["icp_effect", "icp_rule", "category", "area"], name="account_patterns"
@@ -65,7 +75,8 @@ class Account(models.Model):
             models.Index(
                 fields=["id"],
                 name="account_unscreened",
-                condition=Q(screened_at__isnull=True) | Q(screened_at__lt=models.F("changed_at")),
+                condition=Q(merged_into__isnull=True)
+                & (Q(screened_at__isnull=True) | Q(screened_at__lt=models.F("changed_at"))),
             ),
         )
 

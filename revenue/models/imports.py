@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from revenue.models.fields import ActorField
+from revenue.models.source import MatchColumns
 
 
 class ImportState(models.TextChoices):
@@ -35,6 +36,7 @@ class ImportRun(models.Model):
     merged = models.BigIntegerField("matched to a known account", default=0)
     doubtful = models.BigIntegerField(default=0)
     refused = models.BigIntegerField("rows with errors", default=0)
+    report = models.JSONField("samples of each outcome", default=dict)
     failure = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField()
     started_by = ActorField()
@@ -71,6 +73,37 @@ class ImportChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.number}"
+
+
+class PreviewRecord(MatchColumns):
+    """What a dry run would have stored, so that its later rows are matched to its earlier ones.
+
+    ``account`` is the account it would have gone to, below zero one that is not there yet. Rows
+    go when the dry run ends.
+    """
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+")
+    account = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["run", "record_id"], name="preview_once_per_run"),
+        )
+        indexes = (
+            models.Index(fields=["run", "phone"], name="preview_phone", condition=~Q(phone="")),
+            models.Index(
+                fields=["run", "street_key"], name="preview_street", condition=~Q(street_key="")
+            ),
+            models.Index(
+                fields=["run", "door_key"], name="preview_door", condition=~Q(door_key="")
+            ),
+            models.Index(
+                fields=["run", "cell"], name="preview_cell", condition=Q(cell__isnull=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.record_id}"
 
 
 class ImportIssue(models.Model):

@@ -33,24 +33,33 @@ class ColumnMapping(models.Model):
         return self.slug
 
 
-class SourceRecord(models.Model):
-    """One row of one source as last seen, and the account it was matched to.
+class MatchColumns(models.Model):
+    """What records are compared by: a ``pipeline.normalising.MatchKeys``; empty is not known.
 
     ``fields`` holds the normalised values, or nothing once the source's terms ran out.
     """
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="records")
     record_id = models.CharField(max_length=120)
-    account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="records")
     fields = models.JSONField(null=True)
-    content_hash = models.BinaryField(max_length=16)
-    name_key = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=20, blank=True)
-    street_key = models.CharField(max_length=160, blank=True)
-    postcode = models.CharField(max_length=16, blank=True)
+    street_key = models.CharField("number and folded street", max_length=160, blank=True)
+    door_key = models.CharField("number and postcode", max_length=40, blank=True)
     city_key = models.CharField(max_length=80, blank=True)
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
+    cell = models.BigIntegerField("square of about 200 m", null=True)
+
+    class Meta:
+        abstract = True
+
+
+class SourceRecord(MatchColumns):
+    """One row of one source as last seen, and the account it was matched to."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="records")
+    account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="records")
+    content_hash = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -62,11 +71,8 @@ class SourceRecord(models.Model):
         indexes = (
             models.Index(fields=["phone"], name="record_phone", condition=~Q(phone="")),
             models.Index(fields=["street_key"], name="record_street", condition=~Q(street_key="")),
-            models.Index(
-                fields=["latitude", "longitude"],
-                name="record_place",
-                condition=Q(latitude__isnull=False),
-            ),
+            models.Index(fields=["door_key"], name="record_door", condition=~Q(door_key="")),
+            models.Index(fields=["cell"], name="record_cell", condition=Q(cell__isnull=False)),
             models.Index(
                 fields=["expires_at"], name="record_expiry", condition=Q(expires_at__isnull=False)
             ),

@@ -22,7 +22,8 @@ BATCH = 1000
 def unscreened() -> QuerySet[Account]:
     """Accounts whose verdict is missing or older than what it was read from."""
     return Account.objects.filter(
-        Q(screened_at__isnull=True) | Q(screened_at__lt=F("changed_at"))
+        Q(screened_at__isnull=True) | Q(screened_at__lt=F("changed_at")),
+        merged_into__isnull=True,
     ).order_by("id")
 
 
