@@ -54,7 +54,7 @@ def parts_of(body: str, claims: Sequence[ShownClaim]) -> list[Part]:
     parts: list[Part] = []
     at = 0
     for claim in claims:
-        if claim.start < at or not at <= claim.end <= len(body):
+        if not at <= claim.start <= claim.end <= len(body):
             continue
         parts += [Part(body[at : claim.start]), Part(body[claim.start : claim.end], claim)]
         at = claim.end

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+DISC = SafeString('<circle class="mark-shape" cx="10" cy="10" r="9"/>')
+SQUARE = SafeString('<rect class="mark-shape" x="4" y="4" width="12" height="12" rx="2"/>')
 HEXAGON = "M10 1.5 17.4 5.75v8.5L10 18.5 2.6 14.25v-8.5Z"
 
 
@@ -25,9 +27,9 @@ def actor_mark(name: str, *, kind: str, large: bool = False) -> SafeString:
         shape = format_html('<path class="mark-shape" d="{}"/>', HEXAGON)
         letters = letters[:1]
     elif kind == "person":
-        shape = format_html('<circle class="mark-shape" cx="10" cy="10" r="9"/>')
+        shape = DISC
     else:
-        shape = format_html('<rect class="mark-shape" x="4" y="4" width="12" height="12" rx="2"/>')
+        shape = SQUARE
         letters = ""
     return format_html(
         '<svg class="mark mark-{}{}" viewBox="0 0 20 20" aria-hidden="true">'

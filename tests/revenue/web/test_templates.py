@@ -1,0 +1,48 @@
+"""What must hold for every template and stylesheet."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+INLINE = re.compile(
+    r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\bsrc=)|javascript:", re.IGNORECASE
+)
+NEEDS_EVAL = re.compile(r"\bhx-on|hx-vals=.js:|hx-trigger=\S*\[")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_template_holds_nothing_that_the_content_policy_refuses(template: Path) -> None:
+    text = template.read_text()
+    assert INLINE.findall(text) == []
+    assert NEEDS_EVAL.findall(text) == []
+
+
+def test_every_stylesheet_is_linked_once() -> None:
+    links = re.findall(
+        r"'css/([^']+)'", (ROOT / "templates/components/stylesheets.html").read_text()
+    )
+    files = [
+        path.relative_to(ROOT / "static/css").as_posix()
+        for path in (ROOT / "static/css").rglob("*.css")
+    ]
+    assert sorted(links) == sorted(files)
+
+
+def test_every_script_is_loaded_once() -> None:
+    loaded = re.findall(r"'(js/[^']+)'", (ROOT / "templates/components/scripts.html").read_text())
+    files = [
+        path.relative_to(ROOT / "static").as_posix() for path in (ROOT / "static/js").glob("*.js")
+    ]
+    assert sorted(loaded) == sorted(files)
+
+
+def test_vendored_scripts_name_no_source_map() -> None:
+    for script in (ROOT / "static/vendor").glob("*.js"):
+        assert "sourceMappingURL" not in script.read_text()
