@@ -8,7 +8,7 @@ order never changes and has no gaps.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,14 +61,15 @@ class Event:
 class Verification:
     """``checked`` rows are good; ``first_bad`` is the number of the first wrong one, or None.
 
-    ``digest`` is that of the last good row. Noted elsewhere with its number, it can be asked for
-    again (``verify(noted=…)``): only so would a chain show that was written anew as a whole.
+    ``digest`` is that of the last row, empty if one is bad. Noted elsewhere with its number, it can
+    be asked for again (``verify(noted=…)``): only so would a chain show that was written anew as a
+    whole.
     """
 
     checked: int
     first_bad: int | None
-    problem: str
-    digest: bytes
+    problem: str = ""
+    digest: bytes = b""
 
 
 def append(
@@ -191,31 +192,28 @@ def verify(*, noted: tuple[int, bytes] | None = None, batch: int = 5_000) -> Ver
     with closing(_sealed_rows(batch)) as rows:
         for found, sealed, content in rows:
             if found > seq + 1:
-                return Verification(seq, seq + 1, f"row {seq + 1} is missing", digest)
+                return _bad(seq + 1, "is missing")
             if found <= seq:
-                return Verification(seq, found, f"row {found} should not be there", digest)
+                return _bad(found, "should not be there")
             following = chain(digest, found, content)
             if following != sealed:
-                return Verification(seq, found, f"row {found} is not what was sealed", digest)
+                return _bad(found, "is not what was sealed")
             seq, digest = found, following
             if any(seq == number for number, _ in landmarks):
                 passed[seq] = digest
-    first_bad, problem = _end_problem(seq, landmarks, passed)
-    return Verification(seq, first_bad, problem, digest)
-
-
-def _end_problem(
-    seq: int, landmarks: list[tuple[int, bytes]], passed: dict[int, bytes]
-) -> tuple[int | None, str]:
-    for number, digest in landmarks:
+    for number, then in landmarks:
         if number > seq:
-            return seq + 1, f"row {seq + 1} is missing"
-        if passed[number] != digest:
-            return number, f"row {number} is not the one that was noted"
+            return _bad(seq + 1, "is missing")
+        if passed.get(number) != then:
+            return _bad(number, "is not the one that was noted")
     end, _ = _head()
     if seq > end:
-        return end + 1, f"row {end + 1} was not sealed by the sealer"
-    return None, ""
+        return _bad(end + 1, "was not sealed by the sealer")
+    return Verification(checked=seq, first_bad=None, digest=digest)
+
+
+def _bad(seq: int, what: str) -> Verification:
+    return Verification(checked=seq - 1, first_bad=seq, problem=f"row {seq} {what}")
 
 
 def _head() -> tuple[int, bytes]:
@@ -225,7 +223,7 @@ def _head() -> tuple[int, bytes]:
     return head
 
 
-def _sealed_rows(batch: int) -> Iterator[tuple[int, bytes, str]]:
+def _sealed_rows(batch: int) -> Generator[tuple[int, bytes, str]]:
     with transaction.atomic(), closing(connection.chunked_cursor()) as cursor:
         cursor.execute(SEALED_ROWS)
         while rows := cursor.fetchmany(batch):

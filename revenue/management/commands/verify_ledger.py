@@ -1,6 +1,7 @@
 """Checks the ledger's chain from its first row."""
 
 import json
+import re
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
@@ -10,13 +11,14 @@ from django.core.management.base import BaseCommand
 from revenue import ledger
 from revenue.models import LedgerEvent
 
+NOTED = re.compile(r"(\d{1,18}):([0-9a-f]{64})", re.ASCII)
+
 
 def _noted(text: str) -> tuple[int, bytes]:
-    number, _, digest = text.partition(":")
-    try:
-        return int(number), bytes.fromhex(digest)
-    except ValueError as error:
-        raise ArgumentTypeError("write it as an earlier check did: NUMBER:DIGEST") from error
+    found = NOTED.fullmatch(text)
+    if found is None:
+        raise ArgumentTypeError("write it as an earlier check did: NUMBER:DIGEST")
+    return int(found[1]), bytes.fromhex(found[2])
 
 
 class Command(BaseCommand):
