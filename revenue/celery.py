@@ -1,12 +1,17 @@
 """The Celery application: at-least-once delivery, and the schedule of the sweeps."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
 from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
+
+if TYPE_CHECKING:
+    PlainTask = Task[Any, Any]
+else:
+    PlainTask = Task
 
 # Sweeps look for due rows, so a lost message loses nothing. Name of the task and seconds between.
 SWEEPS: dict[str, float] = {
@@ -24,7 +29,7 @@ SWEEPS: dict[str, float] = {
 SIDE_BY_SIDE = frozenset({"approvals.deliver"})
 
 
-class Sweep(Task):  # type: ignore[misc]
+class Sweep(PlainTask):
     """A task of which one run at a time is enough, on however many machines.
 
     A long run would otherwise be met by the next ones of the schedule until no worker is left for

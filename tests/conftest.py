@@ -95,7 +95,7 @@ class OutsideAddress(Exception):
 _connect = socket.socket.connect
 
 
-def _guarded_connect(self: socket.socket, address: Any) -> None:
+def _guarded_connect(self: Any, address: Any) -> None:
     if self.family in {socket.AF_INET, socket.AF_INET6}:
         host = str(address[0])
         if host not in {"localhost", "::1", ""} and not host.startswith("127."):

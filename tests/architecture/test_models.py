@@ -31,7 +31,10 @@ def names_in(condition: Q) -> set[str]:
     """The fields that a condition reads."""
     found: set[str] = set()
     for child in condition.children:
-        found |= names_in(child) if isinstance(child, Q) else {str(child[0]).split("__")[0]}
+        if isinstance(child, Q):
+            found |= names_in(child)
+        elif isinstance(child, tuple):
+            found.add(str(child[0]).split("__")[0])
     return found
 
 

@@ -111,7 +111,9 @@ def test_a_steady_run_makes_the_pause_short_again(stage: Stage) -> None:
 
 
 def test_a_start_that_fails_is_tried_again(stage: Stage) -> None:
-    tries = iter([stage.program(""), OSError("no memory"), stage.program(WAIT)])
+    tries: Iterator[Program | OSError] = iter(
+        [stage.program(""), OSError("no memory"), stage.program(WAIT)]
+    )
 
     def start() -> Program:
         item = next(tries)
