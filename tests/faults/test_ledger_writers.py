@@ -36,9 +36,9 @@ class HandlerFailed(Exception):
     """The consumer broke down in the middle of its work."""
 
 
-def in_own_session(work: Callable[[], list[str]]) -> list[str]:
+def in_own_session(work: Callable[..., list[str]], *arguments: object) -> list[str]:
     try:
-        return work()
+        return work(*arguments)
     finally:
         connection.close()
 
@@ -110,16 +110,10 @@ def echo_table() -> Iterator[None]:
 def test_a_consumer_misses_and_repeats_nothing_while_eight_write() -> None:
     written, sealed = Flag(), Flag()
     with ThreadPoolExecutor(WRITERS + 4) as pool:
-        sealer = pool.submit(in_own_session, lambda: seal_until(written, sealed))
-        readers = [
-            pool.submit(in_own_session, lambda seed=seed: consume_until(sealed, seed))
-            for seed in (1, 2)
-        ]
-        checker = pool.submit(in_own_session, lambda: verify_until(sealed))
-        writers = [
-            pool.submit(in_own_session, lambda writer=writer: write(writer))
-            for writer in range(WRITERS)
-        ]
+        sealer = pool.submit(in_own_session, seal_until, written, sealed)
+        readers = [pool.submit(in_own_session, consume_until, sealed, seed) for seed in (1, 2)]
+        checker = pool.submit(in_own_session, verify_until, sealed)
+        writers = [pool.submit(in_own_session, write, writer) for writer in range(WRITERS)]
         committed = [writer.result() for writer in writers]
         written.set()
         for other in (sealer, *readers):
