@@ -171,7 +171,7 @@ def _bodies(content: bytes) -> tuple[str, str]:
     """The first text and the first HTML part that are not attachments."""
     found = {"text/plain": "", "text/html": ""}
     if content.lower().count(b"multipart/") > MOST_PARTS:  # parsing takes seconds, then fails
-        return printable(content.decode("utf-8", "replace"))[:LONGEST_TEXT], ""
+        return _shown(content.decode("utf-8", "replace")), ""
     try:
         message = message_from_bytes(content, policy=default)
         for number, part in enumerate(message.walk()):
@@ -182,7 +182,11 @@ def _bodies(content: bytes) -> tuple[str, str]:
                 found[kind] = _content(part)
     except Exception:  # the standard parser fails in many ways on hostile parts
         found["text/plain"] = content.decode("utf-8", "replace")
-    return tuple(printable(found[kind])[:LONGEST_TEXT] for kind in found)  # type: ignore[return-value]
+    return _shown(found["text/plain"]), _shown(found["text/html"])
+
+
+def _shown(text: str) -> str:
+    return printable(text)[:LONGEST_TEXT]
 
 
 def _content(part: Message[Any, Any]) -> str:
