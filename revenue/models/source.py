@@ -62,6 +62,7 @@ class SourceRecord(MatchColumns):
     content_hash = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    seen_in_run = models.BigIntegerField("import that saw it last", null=True)
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
