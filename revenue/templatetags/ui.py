@@ -17,13 +17,26 @@ from lucide.templatetags.lucide import lucide
 
 from revenue.policies.explaining import Answer, RuleView
 from revenue.policies.vocabulary import Mode
-from revenue.web import drawing, words
+from revenue.web import bundles, drawing, words
 from revenue.web.claims import ShownClaim, parts_of
 from revenue.web.navigation import ENTRIES, Place, places
+from revenue.web.remembering import CHOICES, remembered
 from revenue.web.states import state_of
 
 register = template.Library()
 APPLYING = frozenset({Answer.YES, Answer.UNKNOWN})
+
+
+@register.simple_tag
+def stylesheets() -> list[str]:
+    """The addresses of the page's stylesheets, for ``{% static %}``."""
+    return bundles.addresses(bundles.STYLES)
+
+
+@register.simple_tag
+def scripts() -> list[str]:
+    """The addresses of the page's own scripts, which are modules."""
+    return bundles.addresses(bundles.SCRIPTS)
 
 
 @register.simple_tag
@@ -263,12 +276,6 @@ def rail_places(context: Context) -> list[Place]:
 
 @register.simple_tag(takes_context=True)
 def preference(context: Context, name: str) -> str:
-    """A choice of the reader's, kept in a cookie: ``theme`` or ``rail``."""
+    """A choice that this browser remembers: ``theme`` or ``rail``."""
     request = context.get("request")
-    allowed = PREFERENCES[name]
-    chosen = request.COOKIES.get(name, "") if request else ""
-    return chosen if chosen in allowed else allowed[0]
-
-
-# The first is the default.
-PREFERENCES = {"theme": ("system", "light", "dark"), "rail": ("open", "closed")}
+    return remembered(request, name) if request else CHOICES[name][0]

@@ -10,9 +10,14 @@ function tell() {
 }
 
 document.addEventListener("htmx:before:swap", (event) => {
-  const { status } = event.detail.ctx.response?.raw ?? {};
-  if (status < 400 || SHOWN.has(status)) return;
-  event.preventDefault();
-  tell();
+  const { status, redirected, url } = event.detail.ctx.response?.raw ?? {};
+  if (redirected && new URL(url).pathname === document.body.dataset.login) {
+    // The session is over: the page itself asks for the name, not a part of it.
+    event.preventDefault();
+    location.reload();
+  } else if (status >= 400 && !SHOWN.has(status)) {
+    event.preventDefault();
+    tell();
+  }
 });
 document.addEventListener("htmx:error", tell);

@@ -24,25 +24,6 @@ def test_template_holds_nothing_that_the_content_policy_refuses(template: Path) 
     assert NEEDS_EVAL.findall(text) == []
 
 
-def test_every_stylesheet_is_linked_once() -> None:
-    links = re.findall(
-        r"'css/([^']+)'", (ROOT / "templates/components/stylesheets.html").read_text()
-    )
-    files = [
-        path.relative_to(ROOT / "static/css").as_posix()
-        for path in (ROOT / "static/css").rglob("*.css")
-    ]
-    assert sorted(links) == sorted(files)
-
-
-def test_every_script_is_loaded_once() -> None:
-    loaded = re.findall(r"'(js/[^']+)'", (ROOT / "templates/components/scripts.html").read_text())
-    files = [
-        path.relative_to(ROOT / "static").as_posix() for path in (ROOT / "static/js").glob("*.js")
-    ]
-    assert sorted(loaded) == sorted(files)
-
-
 def test_vendored_scripts_name_no_source_map() -> None:
     for script in (ROOT / "static/vendor").glob("*.js"):
         assert "sourceMappingURL" not in script.read_text()
