@@ -114,5 +114,4 @@ def sentence(verdict: Verdict) -> str:
     """A kept verdict in one sentence."""
     policy = published(verdict.policy_id).compiled
     outcome = trace_from_json(policy, verdict.trace, verdict.facts)
-    program = policy.program(timing=outcome.timing)
-    return verdict_sentence(policy.text, outcome, program.leaf_index)
+    return verdict_sentence(policy, outcome)
