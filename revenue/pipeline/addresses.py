@@ -184,11 +184,11 @@ def cell_of(latitude: float, longitude: float) -> int:
 def cells_around(latitude: float, longitude: float) -> list[int]:
     """The nine squares that hold every place within 200 m."""
     middle = math.floor(latitude * _CELLS_PER_DEGREE)
-    return [
-        _cell(row, _column(row, longitude) + step)
-        for row in (middle - 1, middle, middle + 1)
-        for step in (-1, 0, 1)
-    ]
+    cells: list[int] = []
+    for row in (middle - 1, middle, middle + 1):
+        cell = _cell(row, _column(row, longitude))
+        cells += (cell - 1, cell, cell + 1)
+    return cells
 
 
 def _column(row: int, longitude: float) -> int:

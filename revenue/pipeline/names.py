@@ -13,7 +13,9 @@ from revenue.pipeline.texts import fold
 
 NAME_LIMIT = 200
 
-_TRADING_AS = re.compile(r"\b(?:d ?b ?a|doing business as|o/a|operating as|t/a|trading as)\b")
+_TRADING_AS = re.compile(
+    r"\b(?:d\.?b\.?a\b\.?|doing business as|o/a|operating as|t/a|trading as)[:\s]+", re.IGNORECASE
+)
 _BRANCH = re.compile(r"#\s*\d+|\bno\.?\s*\d+\b|\bstore\s+\d+\b")
 _APOSTROPHES = re.compile("['\u2019\u2018\u00b4`]")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -30,6 +32,11 @@ _LETTERS = re.compile(r"\b\w(?: \w\b)+")
 _UPPER = re.compile(r"[^\W\d_]{2,}")
 
 
+def trading_name(name: str) -> str:
+    """What stands behind "doing business as" and its short forms; else the name as it is."""
+    return _TRADING_AS.split(name)[-1].strip(" .,-()") or name
+
+
 @lru_cache(maxsize=50_000)
 def name_key(name: str) -> str:
     """What a name is compared by: folded, without legal form, branch number and punctuation.
@@ -37,10 +44,8 @@ def name_key(name: str) -> str:
     ``TIM HORTONS #5529`` gives ``tim hortons``, ``A & W Restaurant Ltd.`` ``a&w restaurant``.
     Never empty for a name that is not.
     """
-    folded = fold(name)
-    parts = _TRADING_AS.split(folded)
-    text = parts[-1] if parts[-1].strip(" .,-") else folded
-    text = _BRANCH.sub(" ", text)
+    folded = fold(trading_name(name))
+    text = _BRANCH.sub(" ", folded)
     text = _APOSTROPHES.sub("", text).replace("&", " and ").replace("+", " and ")
     text = _LETTERS.sub(lambda match: match[0].replace(" ", ""), _NOT_WORD.sub(" ", text))
     words = _INITIALS.sub(r"\1&\2", " ".join(text.split())).split()
@@ -74,6 +79,19 @@ def telling_words(key: str, places: str = "") -> frozenset[str]:
         for word in key.split()
         if word not in _GENERIC and word not in commonplace and (len(word) > 1 or word.isdigit())
     )
+
+
+def brand_key(name: str, group: str, *, stated: bool) -> str:
+    """What accounts of one brand share: their line of business and the name run together.
+
+    ``Fresh Slice Pizza`` of the group ``food`` gives ``food/freshslicepizza``. Empty for a name
+    that many unrelated businesses bear ("Dental Clinic"), unless a source states it as a brand.
+    """
+    key = name_key(name)
+    if not stated and not any(len(word) >= 3 and not word.isdigit() for word in telling_words(key)):
+        return ""
+    words = [word for word in key.split() if word not in _WORDS["fillers"]]
+    return f"{group}/{''.join(words) or key}"[:NAME_LIMIT]
 
 
 @lru_cache(maxsize=50_000)

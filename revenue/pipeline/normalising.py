@@ -18,7 +18,7 @@ from revenue.pipeline.addresses import (
 )
 from revenue.pipeline.columns import Bound, Note, bind, read_date, read_float, read_int
 from revenue.pipeline.mappings import Mapping
-from revenue.pipeline.names import NAME_LIMIT, name_key
+from revenue.pipeline.names import NAME_LIMIT, name_key, trading_name
 from revenue.pipeline.phones import read_phone
 from revenue.pipeline.reading import excerpt
 from revenue.pipeline.texts import fold
@@ -59,10 +59,13 @@ class MatchKeys:
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """A row made ready. ``fields`` holds what is known, by the names of the account's columns."""
+    """A row made ready. ``fields`` holds what is known, by the names of the account's columns;
+    ``json`` is their one text, and ``content_hash`` 16 bytes that are equal when it is.
+    """
 
     record_id: str
     fields: dict[str, Value]
+    json: str
     keys: MatchKeys
     content_hash: bytes
     notes: tuple[Note, ...]
@@ -76,11 +79,6 @@ def normaliser(mapping: Mapping, columns: Sequence[str]) -> Normaliser:
     """Bind a mapping of accounts to a file; raises UnreadableFileError for missing columns."""
     reader = _Reader(mapping, bind(mapping, columns), columns)
     return reader.read
-
-
-def content_hash(fields: dict[str, Value]) -> bytes:
-    """16 bytes that are equal when the normalised fields are."""
-    return hashlib.blake2b(_JSON.encode(fields).encode(), digest_size=16).digest()
 
 
 class _Reader:
@@ -106,13 +104,17 @@ class _Reader:
         fields = self._fields(text, notes)
         self._categorise(fields, cells)
         keys = self._address(fields, text, notes)
-        return AccountRecord(record_id, fields, keys, content_hash(fields), tuple(notes))
+        text_of_fields = _JSON.encode(fields)
+        digest = hashlib.blake2b(text_of_fields.encode(), digest_size=16).digest()
+        return AccountRecord(record_id, fields, text_of_fields, keys, digest, tuple(notes))
 
     def _note(self, notes: list[Note], field: str, reason: str, text: str) -> None:
         notes.append(Note(self.names.get(field, field), reason, excerpt(text)))
 
     def _fields(self, text: dict[str, str], notes: list[Note]) -> dict[str, Value]:
-        fields: dict[str, Value] = {"name": text["name"]}
+        fields: dict[str, Value] = {"name": trading_name(text["name"])}
+        if fields["name"] != text["name"]:
+            fields["legal_name"] = text["name"]
         for field in _PLAIN:
             if value := text.get(field):
                 self._put(fields, field, value, notes)
@@ -220,7 +222,7 @@ class _Reader:
             door=f"{street.number} {postcode}"[:40] if street.number and postcode else "",
             unit=street.unit,
             postcode=postcode,
-            city=city_key(text.get("city", "")),
+            city=city_key(text.get("city", ""))[:80],
             area=fold(text.get("area", "")),
             latitude=latitude if placed else None,  # type: ignore[arg-type]
             longitude=longitude if placed else None,  # type: ignore[arg-type]

@@ -14,6 +14,8 @@ _JOINERS = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF])
 
 def clean(text: str) -> str:
     """One line without unseen characters, single spaces, composed accents."""
+    if not text:
+        return text
     if text.isascii():
         if text.isprintable() and "  " not in text:
             return text.strip()
