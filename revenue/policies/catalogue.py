@@ -6,7 +6,9 @@ a value of the wrong type all mean unknown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from math import isfinite
 from types import MappingProxyType
 
 from revenue.policies.catalogue_accounts import ACCOUNT_FACTS
@@ -16,6 +18,7 @@ from revenue.policies.vocabulary import Fact, FactType, PolicyKind
 CATALOGUE: Mapping[str, Fact] = MappingProxyType(
     {fact.name: fact for fact in (*ACCOUNT_FACTS, *SEND_FACTS)}
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def facts_for(kind: PolicyKind) -> dict[str, Fact]:
@@ -40,13 +43,22 @@ def _json_value(value: object) -> object:
     if isinstance(value, bool | int):
         return value
     if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, float) and abs(value) != float("inf") and value == value:
-        return value
-    if isinstance(value, list | tuple | set | frozenset) and all(
-        isinstance(item, str) for item in value
-    ):
-        return sorted(str.__str__(item) for item in value)
+        return str.__str__(value) if _is_storable(value) else _unusable(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else _unusable(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [str.__str__(item) for item in value if isinstance(item, str)]
+        sound = len(items) == len(value) and all(map(_is_storable, items))
+        return sorted(items) if sound else _unusable(value)
+    return _unusable(value)
+
+
+def _is_storable(text: str) -> bool:
+    """PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair."""
+    return "\x00" not in text and (text.isascii() or not _SURROGATE.search(text))
+
+
+def _unusable(value: object) -> dict[str, str]:
     return {"unusable": type(value).__name__}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -47,14 +48,17 @@ class PolicyInvalid(ValueError):
 
 
 def faults_of(error: ValidationError, data: object) -> tuple[Fault, ...]:
-    """The faults that pydantic found in ``data``, at most 50, each path named once."""
+    """The faults that pydantic found in ``data``, at most 50, the innermost of each place."""
     found: dict[str, Fault] = {}
     for detail in error.errors(include_url=False):
         path = _path(detail["loc"], data)
-        if detail["type"] == "too_short" and any(other.startswith(f"{path}[") for other in found):
-            continue  # it counts the sound entries only, and the faulty ones are named already
         found.setdefault(path, Fault(path, _reason(path, detail)))
-    return tuple(found.values())[:_MAX_FAULTS]
+    innermost = (
+        fault
+        for path, fault in found.items()
+        if not any(other.startswith(f"{path}[") for other in found)
+    )
+    return tuple(islice(innermost, _MAX_FAULTS))
 
 
 def _path(location: tuple[int | str, ...], data: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from revenue.policies.catalogue import CATALOGUE
-from revenue.policies.vocabulary import Fact, FactType, Operator, PolicyKind
+from revenue.policies.vocabulary import NUMBER_LIMIT, Fact, FactType, Operator, PolicyKind
 
 _MAX_LIST = 500
 _LISTS = {Operator.IN, Operator.NOT_IN, Operator.HAS_ANY, Operator.HAS_NONE, Operator.HAS_ALL}
@@ -62,6 +62,8 @@ def _number_fault(fact: Fact, value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "A number is needed."
     if not fact.minimum <= value <= fact.maximum:
+        if fact.maximum >= NUMBER_LIMIT:
+            return f"{fact.name} is {fact.minimum:g} or more, at most {NUMBER_LIMIT:g}."
         return f"{fact.name} lies between {fact.minimum:g} and {fact.maximum:g}."
     if fact.whole and value != int(value):
         return f"{fact.name} is a whole number."

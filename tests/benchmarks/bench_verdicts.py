@@ -1,0 +1,173 @@
+"""Verdicts per second on one core, with and without trace, and in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from revenue.policies.conditions import PolicyText, parse_policy
+from revenue.policies.evaluation import CompiledPolicy, compile_policy
+from revenue.policies.seeds import seed_policy
+from revenue.policies.sql import source_sql, verdict_sql
+from revenue.policies.vocabulary import PolicyKind
+from tests.revenue.policies.samples import ALLOWED
+
+Cursor = Any
+ROUNDS = 5
+
+
+def twenty_conditions() -> PolicyText:
+    """A send policy of 13 rules with 20 comparisons."""
+    rules: list[tuple[str, str, dict[str, Any]]] = [
+        ("suppressed", "deny", _is("contact.suppressed", True)),
+        ("unsubscribed", "deny", _is("contact.unsubscribed", True)),
+        ("no-address", "deny", _is("send.has_postal_address", False)),
+        ("no-footer", "deny", _is("send.has_footer", False)),
+        (
+            "europe",
+            "deny",
+            _all(
+                _leaf("contact.country", "in", ["DE", "FR", "IT", "ES", "NL"]),
+                _leaf("contact.consent", "ne", "express"),
+            ),
+        ),
+        (
+            "canada",
+            "deny",
+            _all(
+                _leaf("contact.country", "eq", "CA"),
+                _leaf("contact.consent", "not_in", ["express", "existing_business"]),
+                _is("contact.published_evidence", False),
+            ),
+        ),
+        ("claims", "hold", _leaf("send.unsupported_claims", "gt", 0)),
+        ("copy", "hold", _leaf("send.copy_blockers", "gt", 0)),
+        (
+            "touched",
+            "hold",
+            _all(
+                _leaf("account.touches_90d", "gt", 0),
+                _leaf("account.days_since_touch", "lt", 10),
+            ),
+        ),
+        ("open", "hold", _leaf("account.open_sends", "gt", 0)),
+        ("long", "hold", _leaf("send.word_count", "gt", 130)),
+        ("old", "hold", _leaf("send.age_hours", "gt", 336)),
+        (
+            "cold",
+            "allow",
+            _all(
+                _leaf("send.kind", "in", ["cold", "reactivation"]),
+                _leaf("contact.country", "in", ["US", "CA"]),
+                _is("send.has_unsubscribe", True),
+                _leaf("account.icp_verdict", "eq", "allow"),
+            ),
+        ),
+    ]
+    return parse_policy(
+        {
+            "kind": PolicyKind.SEND.value,
+            "title": "Twenty conditions",
+            "rules": [
+                {
+                    "id": name,
+                    "effect": effect,
+                    "when": when,
+                    "reason": "A benchmark.",
+                    "owner": "nobody",
+                }
+                for name, effect, when in rules
+            ],
+        }
+    )
+
+
+def decisions_per_second(text: PolicyText, count: int = 100_000) -> float:
+    """Verdicts without trace, of facts that no rule stops: every rule is looked at."""
+    return _best_rate(compile_policy(text).decide, count)
+
+
+def explanations_per_second(text: PolicyText, count: int = 50_000) -> float:
+    """The same verdicts with the full trace."""
+    return _best_rate(compile_policy(text).explain, count)
+
+
+def compilations_per_second(text: PolicyText, count: int = 20) -> float:
+    return _best_rate(lambda _: CompiledPolicy(text), count)
+
+
+def sql_verdicts_per_second(cursor: Cursor, text: PolicyText, rows: int = 100_000) -> float:
+    """Verdicts by one compiled statement over a table of stored facts, by wall clock."""
+    cursor.execute("CREATE UNLOGGED TABLE bench_facts (facts jsonb NOT NULL)")
+    cursor.execute(
+        "INSERT INTO bench_facts"
+        " SELECT %s::jsonb || jsonb_build_object('send.word_count', n %% 200)"
+        " FROM generate_series(1, %s) AS n",
+        [json.dumps(ALLOWED), rows],
+    )
+    cursor.execute("ANALYZE bench_facts")
+    verdict = verdict_sql(text, source="fact")
+    source = source_sql(compile_policy(text).program(timing=False).facts)
+    query = (
+        f"SELECT {verdict.sql} AS effect, count(*) FROM bench_facts"  # noqa: S608
+        f" CROSS JOIN {source.sql} GROUP BY 1"
+    )
+    best = 0.0
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        cursor.execute(query, verdict.params)
+        counted = sum(count for _, count in cursor.fetchall())
+        best = max(best, counted / (time.perf_counter() - begin))
+    cursor.execute("DROP TABLE bench_facts")
+    return best
+
+
+def run() -> list[tuple[str, float]]:
+    """What was measured and how many a second; needs no database."""
+    twenty, send = twenty_conditions(), seed_policy(PolicyKind.SEND)
+    return [
+        ("verdicts, 20 conditions", decisions_per_second(twenty)),
+        ("verdicts with trace, 20 conditions", explanations_per_second(twenty)),
+        (f"verdicts, first send policy ({_size(send)})", decisions_per_second(send)),
+        (f"verdicts with trace, first send policy ({_size(send)})", explanations_per_second(send)),
+        ("policies compiled, first send policy", compilations_per_second(send)),
+    ]
+
+
+def _best_rate(judge: Callable[[dict[str, Any]], object], count: int) -> float:
+    """Calls per second of processor time, the best round: others may be using the machine."""
+    best = 0.0
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        for _ in range(count):
+            judge(ALLOWED)
+        best = max(best, count / (time.process_time() - begin))
+    return best
+
+
+def _size(text: PolicyText) -> str:
+    program = compile_policy(text).program(timing=False)
+    return f"{len(program.rules)} rules, {len(program.leaves)} distinct conditions"
+
+
+def _leaf(fact: str, op: str, value: Any) -> dict[str, Any]:
+    return {"fact": fact, "op": op, "value": value}
+
+
+def _is(fact: str, value: bool) -> dict[str, Any]:
+    return _leaf(fact, "is", value)
+
+
+def _all(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"all": list(parts)}
+
+
+def main() -> None:
+    for what, rate in run():
+        print(f"{what:<70} {rate:>12,.0f} / s")
+
+
+if __name__ == "__main__":
+    main()
