@@ -7,12 +7,14 @@ ignore, so a telephone would show ragged lines.)
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from email.charset import QP, Charset
 from email.header import Header
+from email.policy import Compat32
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +32,8 @@ ID_LENGTH = 250
 URL_LENGTH = 900
 TEXT_LENGTH = 100_000
 LONGEST_PLAIN_WORD = 60
+LINE_LENGTH = 80
+"""With its CRLF."""
 
 UNSUBSCRIBE = "Unsubscribe: "
 LINE_BREAK = SafeString("<br>\n")
@@ -103,14 +107,31 @@ class MailParts:
     fragment: SafeString
 
 
+class Folding(Compat32):
+    """Writes short ASCII headers as they are; the standard way costs half the time of a mail."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if isinstance(value, str) and value.isascii() and "\n" not in value:
+            line = f"{name}: {value}{self.linesep}".encode()
+            if len(line) <= LINE_LENGTH:
+                return line
+        return super().fold_binary(name, value)
+
+
 class ComposedMessage(EmailMultiAlternatives):
-    """Encodes its long headers from their first line on, where Django's leaves that line empty."""
+    """Encodes its long headers from their first line on, where Django's leaves that line empty.
+
+    Its bytes are the same each time: the boundary follows from the Message-ID.
+    """
 
     mailboxes: dict[str, tuple[str, str]]
     """Name and address by header; the names that need encoding."""
 
     def message(self, *args: Any, **kwargs: Any) -> Any:
         message: Any = super().message(*args, **kwargs)
+        message.policy = Folding()
+        digest = hashlib.sha256(message["Message-ID"].encode()).hexdigest()
+        message.set_param("boundary", f"=_{digest[:32]}")  # no quoted-printable text holds "=_"
         subject = str(self.subject)
         if _needs_encoding(subject):
             message.replace_header("Subject", Header(subject, "utf-8", header_name="Subject"))

@@ -104,7 +104,7 @@ def test_mailbox_does_not_wait_for_idle_connections(mailbox: Mailbox) -> None:
 
         assert mailbox.stop() == (0, "")
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < local_smtp.DRAIN_SECONDS
 
 
 @pytest.mark.slow
@@ -120,11 +120,11 @@ def test_mailbox_killed_at_any_moment_holds_what_it_accepted(mailbox: Mailbox) -
 
     sender = threading.Thread(target=keep_sending)
     sender.start()
-    time.sleep(0.5)
+    while len(accepted) < 20:
+        time.sleep(0.01)
     mailbox.stop(signal.SIGKILL)
     sender.join()
 
-    assert len(accepted) > 5
     for number in accepted:
         assert len(find_by_message_id(mailbox.folder, f"<{number}@example.org>")) == 1
     assert len(keys_in(mailbox.folder)) - len(accepted) in {0, 1}

@@ -261,8 +261,8 @@ def test_idle_connection_is_replaced_before_use(
 
 
 def test_slow_final_reply_is_awaited_longer_than_other_replies(server: SmtpServer) -> None:
-    server.set_faults(Fault("after", slow=0.6))
-    backend = backend_for(server, timeout=0.3)
+    server.set_faults(Fault("after", slow=1.5))
+    backend = backend_for(server, timeout=1)
 
     assert backend.send_messages([mail()]) == 1
 
@@ -270,8 +270,8 @@ def test_slow_final_reply_is_awaited_longer_than_other_replies(server: SmtpServe
 def test_final_reply_that_never_comes_leaves_the_mail_sent_without_answer(
     server: SmtpServer,
 ) -> None:
-    server.set_faults(Fault("after", slow=1, keep=True))
-    backend = backend_for(server, final_reply_timeout=0.2)
+    server.set_faults(Fault("after", slow=5, keep=True))
+    backend = backend_for(server, final_reply_timeout=0.5)
 
     caught = send_failing(backend, mail())
 
@@ -281,8 +281,8 @@ def test_final_reply_that_never_comes_leaves_the_mail_sent_without_answer(
 
 
 def test_slow_reply_to_the_envelope_times_out_before_the_content(server: SmtpServer) -> None:
-    server.set_faults(Fault("rcpt", slow=1))
-    backend = backend_for(server, timeout=0.2)
+    server.set_faults(Fault("rcpt", slow=5))
+    backend = backend_for(server, timeout=1)
 
     send_failing(backend, mail())
 
@@ -412,6 +412,37 @@ def test_message_without_recipients_is_not_sent(server: SmtpServer) -> None:
     message.to = []
 
     assert backend_for(server).send_messages([message]) == 0
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "address"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("Ada Lovelace <ada@example.com>", "ada@example.com"),
+        ('"Lovelace, \\"Ada\\"" <ada+x@example.com>', "ada+x@example.com"),
+        ('"Zoë, Z" <zoe@example.com>', "zoe@example.com"),
+        ('"<eve@example.net>" <ada@example.com>', "ada@example.com"),
+        ("ada@köln.example", "ada@xn--kln-sna.example"),
+        ("O'Hara (Sales) <o'hara@example.com>", "o'hara@example.com"),
+    ],
+)
+def test_envelope_has_the_bare_address(server: SmtpServer, mailbox: str, address: str) -> None:
+    message = mail(to=mailbox)
+    message.from_email = mailbox
+
+    backend_for(server).send_messages([message])
+
+    assert smtp.envelope_address(mailbox) == address
+    assert (server.kept[0].sender, server.kept[0].recipients) == (address, (address,))
+
+
+@pytest.mark.parametrize(
+    "mailbox",
+    ["", "ada@", "a@example.com, b@example.com", "Ada <ada@example.com>\r\nRCPT TO:<x@y>"],
+)
+def test_envelope_refuses_what_is_no_address(mailbox: str) -> None:
+    with pytest.raises(ValueError, match=r"(?i)address"):
+        smtp.envelope_address(mailbox)
 
 
 def test_timeout_has_a_default() -> None:
