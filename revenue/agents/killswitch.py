@@ -10,6 +10,8 @@ from revenue import ledger
 from revenue.actors import Actor
 from revenue.models import Action, KillSwitch, Seat, SwitchScope
 
+LONGEST_REASON = 500
+
 
 class UnknownTarget(Exception):
     """There is no such seat or action."""
@@ -45,7 +47,8 @@ def concerns(switch: KillSwitch, *, seat: str, action: str) -> bool:
 def throw(*, scope: SwitchScope, target: str, reason: str, by: Actor, now: datetime) -> KillSwitch:
     """Throw a switch; throwing one that is thrown already answers with that one."""
     if not _target_exists(scope, target):
-        raise UnknownTarget(f"there is no {scope} called {target!r}")
+        raise UnknownTarget(UnknownTarget.__doc__)
+    reason = reason.strip()[:LONGEST_REASON]
     try:
         with transaction.atomic():
             switch = KillSwitch.objects.create(
@@ -59,26 +62,29 @@ def throw(*, scope: SwitchScope, target: str, reason: str, by: Actor, now: datet
                 data={"scope": scope, "target": target, "reason": reason},
             )
     except IntegrityError:
-        return KillSwitch.objects.get(scope=scope, target=target, released_at__isnull=True)
+        standing = KillSwitch.objects.filter(scope=scope, target=target, released_at=None).first()
+        # Released since it was in our way: it has to be thrown after all.
+        return standing or throw(scope=scope, target=target, reason=reason, by=by, now=now)
     return switch
 
 
 @transaction.atomic
 def release(*, switch_id: int, reason: str, by: Actor, now: datetime) -> None:
     """Let go again; the reason is required and goes into the ledger."""
-    if not reason.strip():
-        raise ReasonMissing("Say why it is safe to go on.")
+    reason = reason.strip()[:LONGEST_REASON]
+    if not reason:
+        raise ReasonMissing(ReasonMissing.__doc__)
     released = KillSwitch.objects.filter(pk=switch_id, released_at__isnull=True).update(
-        released_at=now, released_by=str(by), release_reason=reason.strip()
+        released_at=now, released_by=str(by), release_reason=reason
     )
     if not released:
-        raise AlreadyReleased("This switch is not thrown any more.")
+        raise AlreadyReleased(AlreadyReleased.__doc__)
     ledger.append(
         kind="kill_switch.released",
         subject=f"kill_switch:{switch_id}",
         by=by,
         now=now,
-        data={"reason": reason.strip()},
+        data={"reason": reason},
     )
 
 

@@ -43,6 +43,10 @@ class AboveCeiling(Exception):
     """The action's ceiling is lower than that level."""
 
 
+class HeldByAgent(Exception):
+    """An agent holds this seat; a person can't take it this way."""
+
+
 def send_action(kind: str) -> str:
     """The action that a send of this kind is."""
     return f"send_{kind}"
@@ -108,8 +112,9 @@ def grant(*, seat: Seat, action: Action, level: Level, by: Actor, now: datetime)
 
 @transaction.atomic
 def assign_person(*, seat: Seat, person: User, by: Actor, now: datetime) -> None:
-    """Give a person's seat its owner; an agent's seat can't be taken this way."""
-    Seat.objects.filter(pk=seat.pk, is_agent=False).update(person=person)
+    """Give a person's seat its owner; raises HeldByAgent."""
+    if not Seat.objects.filter(pk=seat.pk, is_agent=False).update(person=person):
+        raise HeldByAgent(HeldByAgent.__doc__)
     ledger.append(
         kind="seat.assigned",
         subject=f"seat:{seat.pk}",
