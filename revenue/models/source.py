@@ -59,6 +59,8 @@ class SourceRecord(MatchColumns):
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="records")
     account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="records")
+    match_why = models.CharField("why it went to a known account", max_length=300, blank=True)
+    match_score = models.FloatField(null=True)
     content_hash = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

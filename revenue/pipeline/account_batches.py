@@ -104,18 +104,21 @@ def _tell(batch: SortedRows, assignments: Sequence[Assignment], outcome: Outcome
     outcome.unchanged += len(batch.unchanged)
     outcome.changed += len(batch.changed)
     for line, record, _, changes in batch.changed:
-        outcome.sample("changed", **_shown(line, record), changes=changes)
-    for (line, record), assignment in zip(batch.fresh, assignments, strict=True):
-        shown = _shown(line, record)
-        if assignment.decision is None:
+        if outcome.shows("changed"):
+            outcome.sample("changed", **_shown(line, record), changes=changes)
+    for (line, record), item in zip(batch.fresh, assignments, strict=True):
+        outcome.doubtful += bool(item.doubts)
+        if item.decision is None:
             outcome.created += 1
-            outcome.sample("created", **shown)
+            if outcome.shows("created"):
+                outcome.sample("created", **_shown(line, record))
         else:
             outcome.merged += 1
-            outcome.sample("merged", **shown, why=assignment.decision.why)
-        if assignment.doubts:
-            outcome.doubtful += 1
-            outcome.sample("doubtful", **shown, why=assignment.doubts[0].decision.why)
+            if outcome.shows("merged"):
+                outcome.sample("merged", **_shown(line, record), why=item.decision.why)
+        if item.doubts and outcome.shows("doubtful"):
+            why = item.doubts[0].decision.why
+            outcome.sample("doubtful", **_shown(line, record), why=why)
 
 
 def _shown(line: int, record: AccountRecord) -> dict[str, Any]:

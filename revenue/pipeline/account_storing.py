@@ -13,6 +13,7 @@ from revenue.pipeline.assigning import Assignment
 from revenue.pipeline.normalising import AccountRecord
 from revenue.pipeline.records import (
     Known,
+    NewRecord,
     Sighting,
     insert_records,
     next_ids,
@@ -42,9 +43,8 @@ def store_sorted(rows: SortedRows, assignments: Sequence[Assignment], seen: Sigh
     new = {item.account for item in assignments if item.decision is None}
     grown = {item.account for item in assignments} - new
     recompose_accounts(grown | {known.account for _, _, known, _ in rows.changed}, now=seen.at)
-    _log_new(new, seen)
+    _log_fresh(assignments, seen)
     _log_changes(rows, seen)
-    _log_matches(rows.fresh, assignments, seen)
 
 
 def _store_fresh(fresh: Sequence[Line], assignments: Sequence[Assignment], seen: Sighting) -> None:
@@ -57,10 +57,10 @@ def _store_fresh(fresh: Sequence[Line], assignments: Sequence[Assignment], seen:
     create_accounts(described, now=seen.at)
     ids = next_ids(SourceRecord, len(fresh))
     insert_records(
-        (
-            (number, item.account, record)
+        [
+            NewRecord(number, record, item.account, item.decision)
             for number, (_, record), item in zip(ids, fresh, assignments, strict=True)
-        ),
+        ],
         seen,
     )
     DoubtfulPair.objects.bulk_create(
@@ -76,15 +76,24 @@ def _store_fresh(fresh: Sequence[Line], assignments: Sequence[Assignment], seen:
     )
 
 
-def _log_new(accounts: set[int], seen: Sighting) -> None:
-    if accounts:
-        ledger.append(
-            kind="accounts.created",
-            subject=f"import:{seen.run}",
-            by=seen.by,
-            now=seen.at,
-            data={"accounts": len(accounts), "first": min(accounts), "last": max(accounts)},
-        )
+def _log_fresh(assignments: Sequence[Assignment], seen: Sighting) -> None:
+    """One event for a batch; the records themselves say why they were matched."""
+    new = {item.account for item in assignments if item.decision is None}
+    if not assignments:
+        return
+    ledger.append(
+        kind="accounts.imported",
+        subject=f"import:{seen.run}",
+        by=seen.by,
+        now=seen.at,
+        data={
+            "source": seen.source,
+            "created": len(new),
+            "first": min(new, default=None),
+            "last": max(new, default=None),
+            "matched": sum(item.decision is not None for item in assignments),
+        },
+    )
 
 
 def _log_changes(rows: SortedRows, seen: Sighting) -> None:
@@ -96,29 +105,13 @@ def _log_changes(rows: SortedRows, seen: Sighting) -> None:
         about=[
             (
                 f"account:{known.account}",
-                _origin(record, seen)
-                | {"changes": sorted(changes) if seen.expires_at else changes},
+                {
+                    "import": seen.run,
+                    "source": seen.source,
+                    "record_id": record.record_id,
+                    "changes": sorted(changes) if seen.expires_at else changes,
+                },
             )
             for _, record, known, changes in rows.changed
         ],
     )
-
-
-def _log_matches(fresh: Sequence[Line], assignments: Sequence[Assignment], seen: Sighting) -> None:
-    ledger.append_many(
-        kind="account.matched",
-        by=seen.by,
-        now=seen.at,
-        about=[
-            (
-                f"account:{item.account}",
-                _origin(record, seen) | {"why": item.decision.why, "score": item.decision.score},
-            )
-            for (_, record), item in zip(fresh, assignments, strict=True)
-            if item.decision is not None
-        ],
-    )
-
-
-def _origin(record: AccountRecord, seen: Sighting) -> dict[str, Any]:
-    return {"import": seen.run, "source": seen.source, "record_id": record.record_id}

@@ -71,7 +71,7 @@ class Street:
     key: str
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def read_street(street: str, number: str, unit: str, country: str) -> Street:
     """Put together a street address of cleaned parts; ``street`` may hold the number, and more."""
     unit = _UNIT_WORD.sub("", unit).upper()
@@ -105,7 +105,7 @@ def _split_number(text: str) -> tuple[str, str]:
     return "", text
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def street_key(street: str) -> str:
     """A street without spelling habits: ``East 15th Avenue`` gives ``e 15 ave``."""
     words = re.sub(r"[\W_]+", " ", fold(street)).split()
@@ -141,13 +141,13 @@ def read_country(text: str) -> str | None:
     return code if code in SUPPORTED_REGIONS else _COUNTRIES.get(fold(text))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=8192)
 def city_key(city: str) -> str:
     """``Township of Langley`` and ``Langley `` both give ``langley``."""
     return _CITY_FORM.sub("", fold(city).split("/")[0].strip()).strip()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8192)
 def read_website(text: str) -> str | None:
     """A web address with its scheme, or None when it is none; the first where ``;`` parts some."""
     first = text.split(";")[0].strip()

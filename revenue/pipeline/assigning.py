@@ -85,7 +85,7 @@ def choose(
     return Assignment(new_account(), None, _doubts(ordered))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def block_words(name: str) -> tuple[frozenset[str], str]:
     """What narrows a comparison by place: the telling words of a name key (all, if none tells),
     and how it begins when written together.

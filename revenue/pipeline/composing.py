@@ -35,9 +35,8 @@ def compose(records: Sequence[Fields], *, fallback: str) -> dict[str, Any]:
     columns["category"] = kind.get("category", OTHER)
     columns["category_group"] = kind.get("category_group", OTHER)
     brand = str(_first(records, "brand") or "")
-    columns["brand_key"] = brand_key(
-        brand or str(columns["name_key"]), str(columns["category_group"]), stated=bool(brand)
-    )
+    key = name_key(brand) if brand else str(columns["name_key"])
+    columns["brand_key"] = brand_key(key, columns["category_group"], stated=bool(brand))
     columns["brand_stated"] = bool(brand)
     return columns
 

@@ -54,19 +54,22 @@ def decide(first: MatchKeys, second: MatchKeys, *, one_source: bool) -> MatchDec
     """Compare two records. ``one_source``: both come from one list, which names a place once, so
     a short distance proves nothing there.
     """
-    place = relate(first, second)
+    metres = _metres(first, second)
+    place = relate(first, second, metres)
+    one_phone = first.phone != "" and first.phone == second.phone
+    if not one_phone and place in {Place.APART, Place.UNKNOWN}:
+        return _say(Verdict.DIFFERENT, place.value, 0.0)
     alike = similarity(first.name, second.name, _places(first, second))
-    if first.phone and first.phone == second.phone:
+    if one_phone:
         return _by_phone(place, alike)
     if place in {Place.SAME_DOOR, Place.SAME_BUILDING}:
-        return _by_door(place, alike, one_source=one_source, metres=_metres(first, second))
+        return _by_door(place, alike, one_source=one_source, metres=metres)
     other_phone = bool(first.phone and second.phone)
     return _by_distance(place, alike, one_source=one_source, other_phone=other_phone)
 
 
-def relate(first: MatchKeys, second: MatchKeys) -> Place:
-    """How the two places relate, by address where both have one, else by distance."""
-    metres = _metres(first, second)
+def relate(first: MatchKeys, second: MatchKeys, metres: float | None) -> Place:
+    """How two places relate, by address where both have one, else by the metres between them."""
     if _one_number(first, second, metres):
         units_differ = first.unit and second.unit and first.unit != second.unit
         return Place.SAME_BUILDING if units_differ else Place.SAME_DOOR

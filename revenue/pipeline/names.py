@@ -37,7 +37,7 @@ def trading_name(name: str) -> str:
     return _TRADING_AS.split(name)[-1].strip(" .,-()") or name
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """What a name is compared by: folded, without legal form, branch number and punctuation.
 
@@ -66,7 +66,7 @@ def _without_legal_form(words: list[str]) -> list[str]:
     return words[:end]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def telling_words(key: str, places: str = "") -> frozenset[str]:
     """The words of a name key that tell one business from another.
 
@@ -81,20 +81,19 @@ def telling_words(key: str, places: str = "") -> frozenset[str]:
     )
 
 
-def brand_key(name: str, group: str, *, stated: bool) -> str:
-    """What accounts of one brand share: their line of business and the name run together.
+def brand_key(key: str, group: str, *, stated: bool) -> str:
+    """What accounts of one brand share: their line of business and the name key run together.
 
-    ``Fresh Slice Pizza`` of the group ``food`` gives ``food/freshslicepizza``. Empty for a name
+    ``fresh slice pizza`` of the group ``food`` gives ``food/freshslicepizza``. Empty for a name
     that many unrelated businesses bear ("Dental Clinic"), unless a source states it as a brand.
     """
-    key = name_key(name)
     if not stated and not any(len(word) >= 3 and not word.isdigit() for word in telling_words(key)):
         return ""
     words = [word for word in key.split() if word not in _WORDS["fillers"]]
     return f"{group}/{''.join(words) or key}"[:NAME_LIMIT]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def similarity(first: str, second: str, places: str = "") -> float:
     """How alike two name keys are, 0 to 1. ``places`` as for ``telling_words``.
 
@@ -111,7 +110,7 @@ def similarity(first: str, second: str, places: str = "") -> float:
     plain_two = frozenset(second.split()) - two - commonplace
     if not one or not two:
         return (0.7 if one or two else 0.9) * _overlap(one | plain_one, two | plain_two)
-    hits = sum(any(_alike(word, other) for other in two) for word in one)
+    hits = len(one & two) + _misspelt(one - two, two - one)
     if hits == 0:
         joined = fuzz.ratio("".join(sorted(one)), "".join(sorted(two))) / 100
         alike = joined * 0.8 if joined >= 0.85 else 0.0
@@ -136,13 +135,15 @@ def _trades_differ(one: frozenset[str], two: frozenset[str]) -> bool:
     )
 
 
-def _alike(one: str, two: str) -> bool:
-    if one == two:
-        return True
-    return min(len(one), len(two)) >= 5 and fuzz.ratio(one, two) >= 85
+def _misspelt(one: frozenset[str], two: frozenset[str]) -> int:
+    """How many long words of one name stand in the other with a typing error."""
+    long = [word for word in two if len(word) >= 5]
+    return sum(
+        any(fuzz.ratio(word, other) >= 85 for other in long) for word in one if len(word) >= 5
+    )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=8192)
 def display_name(name: str) -> str:
     """A name in capitals as one would write it; any other name as it is.
 

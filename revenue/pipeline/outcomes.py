@@ -46,10 +46,13 @@ class Outcome:
         for note in notes:
             self.issues.append(Issue(line, note.column, note.reason, note.excerpt, refused=False))
 
+    def shows(self, outcome: str) -> bool:
+        """Whether there is room for one more sample of this outcome."""
+        return len(self.samples.get(outcome, ())) < SAMPLES
+
     def sample(self, outcome: str, **row: Any) -> None:
-        shown = self.samples.setdefault(outcome, [])
-        if len(shown) < SAMPLES:
-            shown.append(row)
+        if self.shows(outcome):
+            self.samples.setdefault(outcome, []).append(row)
 
 
 class Normalised(Protocol):

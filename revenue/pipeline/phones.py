@@ -44,7 +44,7 @@ def read_phone(text: str, country: str) -> Phone:
     return _read(text, country)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8192)
 def _read(text: str, country: str) -> Phone:
     if country in _NORTH_AMERICA and _LOCAL.fullmatch(text):
         return Phone("", "has no area code")

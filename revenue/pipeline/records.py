@@ -12,6 +12,7 @@ from django.db import connection, models
 
 from revenue.actors import Actor
 from revenue.models import SourceRecord
+from revenue.pipeline.matching import MatchDecision
 from revenue.pipeline.normalising import AccountRecord
 
 
@@ -23,6 +24,16 @@ class Known:
     account: int
     content_hash: bytes
     run: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record to store with the id that was taken for it; ``decision`` if it was matched."""
+
+    id: int
+    record: AccountRecord
+    account: int
+    decision: MatchDecision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +143,8 @@ def update_records(changed: Sequence[tuple[int, AccountRecord]], seen: Sighting)
         cursor.execute(_UPDATE, [seen.run, seen.at, seen.expires_at, json.dumps(rows)])
 
 
-def insert_records(rows: Iterable[tuple[int, int, AccountRecord]], seen: Sighting) -> None:
-    """Store new records, each with the id that was taken for it and its account's."""
+def insert_records(records: Iterable[NewRecord], seen: Sighting) -> None:
+    """Store new records."""
     shared = {
         "source_id": seen.source,
         "first_seen_at": seen.at,
@@ -144,10 +155,16 @@ def insert_records(rows: Iterable[tuple[int, int, AccountRecord]], seen: Sightin
     copy_rows(
         SourceRecord,
         (
-            record_columns(record)
+            record_columns(new.record)
             | shared
-            | {"id": number, "account_id": account, "content_hash": record.content_hash}
-            for number, account, record in rows
+            | {
+                "id": new.id,
+                "account_id": new.account,
+                "content_hash": new.record.content_hash,
+                "match_why": new.decision.why if new.decision else "",
+                "match_score": new.decision.score if new.decision else None,
+            }
+            for new in records
         ),
     )
 

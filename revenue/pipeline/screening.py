@@ -54,7 +54,8 @@ def _screen(accounts: list[Account], *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """update revenue_account a
-               set icp_effect = v.effect, icp_rule = v.rule, icp_verdict_id = v.id, screened_at = %s
+               set icp_effect = v.effect, icp_rule = v.rule, icp_verdict_id = v.id,
+                   screened_at = greatest(%s, a.changed_at)
                from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[])
                     as v(account_id, effect, rule, id)
                where a.id = v.account_id""",
