@@ -63,6 +63,11 @@ STATES: dict[str, tuple[Tone, str]] = {
     "retired": ("plain", "archive"),
     "won": ("go", "circle-check"),
     "lost": ("plain", "circle-x"),
+    # Django's messages
+    "success": ("go", "circle-check"),
+    "info": ("plain", "info"),
+    "warning": ("wait", "triangle-alert"),
+    "error": ("stop", "octagon-x"),
 }
 _TONES: dict[str, tuple[Tone, str]] = {tone: (tone, picture) for tone, picture in ICONS.items()}
 

@@ -188,7 +188,7 @@ def test_rail_stays_closed(signed_in: Page, session: dict[str, str]) -> None:
 def test_toast_counts_down_and_goes(signed_in: Page, session: dict[str, str]) -> None:
     signed_in.clock.install()
     signed_in.goto(session["url"] + "/gallery/?rows=none")
-    toast = signed_in.locator("[data-lives]")
+    toast = signed_in.locator("[data-lives]", has_text="Undo")
     expect(toast.locator("[data-left]")).to_have_text("28")
     signed_in.clock.run_for(10_000)
     expect(toast.locator("[data-left]")).to_have_text("18")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -27,3 +28,10 @@ def test_template_holds_nothing_that_the_content_policy_refuses(template: Path) 
 def test_vendored_scripts_name_no_source_map() -> None:
     for script in (ROOT / "static/vendor").glob("*.js"):
         assert "sourceMappingURL" not in script.read_text()
+
+
+@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "500"])
+def test_error_page_needs_no_request(code: str) -> None:
+    shown = render_to_string(f"{code}.html")
+    assert "Go to the start page" in shown
+    assert 'data-theme="system"' in shown
