@@ -116,6 +116,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "revenue.web.access.AccessMiddleware",
+    "revenue.web.time_zones.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -142,10 +144,16 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "revenue.web.context.kill_switches",
+                "revenue.web.context.actor_names",
+                "approvals.context.counts",
             ],
         },
     }
 ]
+
+# What waits at each seat: `revenue.web.waiting` calls these.
+WAITING_COUNTERS = ["revenue.web.waiting.own", "approvals.queries.waiting_by_seat"]
 
 database["OPTIONS"] = {
     "connect_timeout": 5,
