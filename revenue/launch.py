@@ -3,13 +3,15 @@
 Run as a script between a parent and the real program: `launch.py WAY SIGNAL PARENT COMMAND …`.
 A `preexec_fn` could do the same but is unsafe in a parent with threads.
 
-PostgreSQL refuses to run as uid 0. In a user namespace root looks like another uid while its files
-stay root's. Where namespaces are blocked, as in many containers, the program becomes `nobody` and
-keeps one capability, so that folders that only root may enter need not be opened to others.
+PostgreSQL refuses to run as uid 0, or as one that has no name. In a user namespace we look like
+another uid while our files stay ours. Where namespaces are blocked, as in many containers, root
+becomes `nobody` and keeps one capability, so that folders that only root may enter need not be
+opened to others.
 """
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -30,7 +32,7 @@ LINUX = sys.platform == "linux"
 
 
 class NoOrdinaryUser(Exception):
-    """PostgreSQL can't run as root, and no other uid can be taken on here; run as a user."""
+    """PostgreSQL can't run as this user, nor look like another here; run as an ordinary user."""
 
 
 class _CapHeader(ctypes.Structure):
@@ -55,14 +57,22 @@ def command(
 
 @cache
 def way_off_root() -> str:
-    """How a child stops being root here."""
-    if os.geteuid() != 0:
+    """How a child becomes somebody PostgreSQL accepts."""
+    if os.geteuid() != 0 and _has_name(os.geteuid()):
         return AS_IS
     for way in (NAMESPACE, AS_NOBODY):
         probe = command([sys.executable, "-I", "-S", "-c", ""], way=way)
         if LINUX and subprocess.run(probe, capture_output=True, check=False).returncode == 0:
             return way
     raise NoOrdinaryUser(NoOrdinaryUser.__doc__)
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def owner(way: str) -> int:
@@ -87,10 +97,11 @@ def _check(result: int) -> None:
 
 def _enter_namespace() -> None:
     user, group = os.geteuid(), os.getegid()
+    named = NOBODY if _has_name(NOBODY) else max(entry.pw_uid for entry in pwd.getpwall())
     _check(_libc().unshare(CLONE_NEWUSER))
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"1000 {user} 1")
-    Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
+    Path("/proc/self/uid_map").write_text(f"{named} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{named} {group} 1")
 
 
 def _become_nobody() -> None:

@@ -76,6 +76,7 @@ def logging_settings(*, log_format: str, level: str) -> dict[str, Any]:
             # The request line is already logged, by django-structlog and without the query.
             "django.request": {"level": "CRITICAL", "propagate": False},
             "celery.app.trace": quiet,
+            "celery.beat": quiet,
             "celery.worker.strategy": quiet,
             "django.db.backends": quiet,
             "mail.log": quiet,

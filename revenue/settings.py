@@ -3,6 +3,7 @@
 Without DATABASE_URL the embedded PostgreSQL and broker are used, and secrets are kept in `var/`.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -293,6 +294,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_TIMEZONE = "UTC"
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Sweeps run every second; only their faults are worth a line.
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_FAILURE_LOG_LEVEL = logging.ERROR
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING_CONFIG = "revenue.logs.configure"
 LOGGING = logging_settings(log_format=LOG_FORMAT, level=LOG_LEVEL)

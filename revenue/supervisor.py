@@ -1,6 +1,7 @@
 """Keeps child processes running, and ends them in order."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -16,7 +17,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
 """Seconds: a child that ran this long starts again at the first pause."""
-KEPT_LOG = 20 * 1024 * 1024
+LONGEST_LOG = 20 * 1024 * 1024
+"""Bytes."""
 
 
 class Running(Protocol):
@@ -54,8 +56,6 @@ def start_program(
 ) -> Program:
     """Start a program that writes to `log` and ends with us, however we end."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > KEPT_LOG:
-        log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as out:
         process = subprocess.Popen(
             launch.command(command),
@@ -67,6 +67,14 @@ def start_program(
             start_new_session=True,
         )
     return Program(process, drain)
+
+
+def put_long_logs_aside(folder: Path) -> None:
+    """Keep one earlier part of each log that grew too long; the programs go on appending."""
+    for log in folder.glob("*.log"):
+        if log.stat().st_size > LONGEST_LOG:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
 
 @dataclass(slots=True)

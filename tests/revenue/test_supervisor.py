@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from revenue.supervisor import Program, Supervisor, start_program
+from revenue.supervisor import Program, Supervisor, put_long_logs_aside, start_program
 
 WAIT = "import time; time.sleep(60)"
 
@@ -186,13 +186,19 @@ def test_a_program_does_not_share_our_terminal_signals(stage: Stage) -> None:
     program.stop()
 
 
-def test_a_log_that_grew_too_long_is_put_aside(
+def test_a_long_log_is_put_aside_while_its_program_goes_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("revenue.supervisor.KEPT_LOG", 3)
-    stage.program("print('one')").process.wait(10)
+    monkeypatch.setattr("revenue.supervisor.LONGEST_LOG", 3)
+    program = stage.program(
+        "import os, time; print('before', flush=True)\n"
+        "while os.path.getsize('log/program.log'): time.sleep(0.01)\n"
+        "print('after', flush=True)"
+    )
+    stage.wait_for_log("before")
 
-    stage.program("print('two')").process.wait(10)
+    put_long_logs_aside(stage.folder / "log")
+    program.process.wait(10)
 
-    assert stage.log() == "two\n"
-    assert (stage.folder / "log" / "program.log.1").read_text() == "one\n"
+    assert (stage.folder / "log" / "program.log.1").read_text() == "before\n"
+    assert stage.log() == "after\n"

@@ -26,7 +26,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from revenue import embedded, launch, places
-from revenue.supervisor import Program, Supervisor, start_program
+from revenue.supervisor import Program, Supervisor, put_long_logs_aside, start_program
 from revenue.web.welcome import make_token
 
 PYTHON_MODULE = [sys.executable, "-m"]
@@ -51,9 +51,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until asked to stop."""
         self.asked_to_stop = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks
-                signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks for that
+            signal.signal(signal.SIGHUP, self._on_signal)
         self.supervisor = Supervisor(self.say)
         self.mailbox_port = settings.MAILBOX_PORT
         try:
@@ -100,6 +101,7 @@ class Command(BaseCommand):
                 self._start()
                 while not self.asked_to_stop:
                     self.supervisor.look()
+                    put_long_logs_aside(settings.VAR / "log")
                     time.sleep(0.2)
         finally:
             connection.close()
@@ -198,12 +200,14 @@ class Command(BaseCommand):
 
     def _wait_until_ready(self) -> None:
         give_up = time.monotonic() + START_LIMIT
-        while not (self._web_answers() and self._worker_answers()):
-            self._unless_stopped()
-            self.supervisor.look()
-            if time.monotonic() > give_up:
-                raise CommandError(f"web does not answer; see {settings.VAR / 'log' / 'web.log'}")
-            time.sleep(0.05)
+        for name, answers in (("web", self._web_answers), ("worker", self._worker_answers)):
+            while not answers():
+                self._unless_stopped()
+                self.supervisor.look()
+                if time.monotonic() > give_up:
+                    log = settings.VAR / "log" / f"{name}.log"
+                    raise CommandError(f"{name} does not answer; see {log}")
+                time.sleep(0.05)
 
     def _web_answers(self) -> bool:
         visitor = http.client.HTTPConnection(settings.HOST, settings.PORT, timeout=10)
