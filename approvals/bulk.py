@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
-from approvals.deciding import AlreadyDecided, CannotDecide, NotPending, Ruling, TextChanged, decide
-from approvals.models import Bulk, BulkItem, BulkResult, Channel, Choice, Send
+from approvals.deciding import (
+    AlreadyDecided,
+    CannotDecide,
+    CannotUndo,
+    NotPending,
+    Ruling,
+    TextChanged,
+    decide,
+    hold_seconds,
+    undo,
+)
+from approvals.models import (
+    Bulk,
+    BulkItem,
+    BulkResult,
+    Channel,
+    Choice,
+    Decision,
+    Send,
+    SendState,
+)
 from revenue import ledger
 from revenue.actors import Actor
 
@@ -114,6 +133,67 @@ def _attempt(item: BulkItem, ruling: Ruling, *, by: Actor, now: datetime) -> tup
     except CannotDecide as error:
         return BulkResult.REFUSED, str(error)
     return BulkResult.DECIDED, ""
+
+
+UNDO_AT_ONCE = 500
+STOPPED = "Stopped before its turn"
+
+
+def undoable(bulk: Bulk, *, now: datetime) -> QuerySet[BulkItem]:
+    """The items that this order decided and that can still be taken back."""
+    decided = bulk.items.filter(result=BulkResult.DECIDED)
+    if bulk.choice == Choice.APPROVE:
+        return decided.filter(send__state=SendState.APPROVED, send__attempts=0)
+    since = now - timedelta(seconds=hold_seconds())
+    return decided.filter(send__state=SendState.REJECTED, send__state_at__gt=since)
+
+
+def undo_bulk(*, bulk: Bulk, by: Actor, now: datetime) -> tuple[int, int]:
+    """Stop what is not decided yet and take back what can be; return how many were and were not.
+
+    At most ``UNDO_AT_ONCE``. What somebody decided again since is left alone.
+    """
+    stop(bulk=bulk, now=now)
+    done = late = 0
+    for item in undoable(bulk, now=now).order_by("id")[:UNDO_AT_ONCE]:
+        last = Decision.objects.filter(send_id=item.send_id).order_by("-id").first()
+        if last is None or last.channel != Channel.BULK:
+            late += 1
+            continue
+        try:
+            undo(send_id=item.send_id, by=by, now=now)
+        except CannotUndo:
+            late += 1
+        else:
+            done += 1
+    return done, late
+
+
+def stop(*, bulk: Bulk, now: datetime) -> None:
+    """Let the items that are still open go undecided."""
+    open_items = BulkItem.objects.filter(bulk=bulk, result__isnull=True)
+    open_items.update(result=BulkResult.REFUSED, note=STOPPED)
+    Bulk.objects.filter(pk=bulk.pk, finished_at__isnull=True).update(finished_at=now)
+
+
+def items_of(bulk: Bulk, *, after: int, size: int) -> list[dict[str, Any]]:
+    """Items with their sends, in the order of the order; one statement. ``after`` is an id."""
+    rows = (
+        bulk.items.filter(pk__gt=after)
+        .order_by("pk")
+        .values(
+            "pk",
+            "send_id",
+            "result",
+            "note",
+            state=F("send__state"),
+            to_name=F("send__to_name"),
+            to_address=F("send__to_address"),
+            account_name=F("send__account__name"),
+            subject=F("revision__subject"),
+        )[:size]
+    )
+    return [dict(row) for row in rows]
 
 
 def tally(bulk: Bulk) -> dict[str, int]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from revenue.conversation.suppression import is_suppressed
+from django.db import IntegrityError, transaction
 
+from approvals.intake import judge, sentence_of
 from approvals.models import Channel, Choice, Decision, Send, SendState
 from approvals.moving import move
 from revenue import ledger
 from revenue.actors import Actor
+from revenue.conversation.suppression import is_suppressed
 from revenue.models import Effect, House
+
+REOPENABLE = (SendState.REVOKED, SendState.FAILED, SendState.STALE, SendState.EXPIRED)
 
 
 class CannotDecide(Exception):
@@ -145,9 +150,11 @@ def undo(*, send_id: int, by: Actor, now: datetime) -> Send:
     """Take the last decision back while that is possible; the send waits for a new one.
 
     An approval until the mail is claimed for delivery; a rejection or a return for as long as
-    the hold of an approval would last. Raises CannotUndo.
+    the hold of an approval would last; a snooze at any time. Raises CannotUndo.
     """
     send = Send.objects.select_for_update().get(pk=send_id)
+    if send.state == SendState.SNOOZED:
+        return _wake(send, by=by, now=now)
     decision = Decision.objects.filter(send=send, round=send.round).order_by("-id").first()
     if decision is None or not can_undo(send, now=now):
         raise CannotUndo(f"Too late to undo. {send.get_state_display()}.")
@@ -160,7 +167,10 @@ def undo(*, send_id: int, by: Actor, now: datetime) -> Send:
         decided_at=now,
         decided_by=str(by),
     )
-    move(send, to=SendState.PENDING, now=now, approval=None, leaves_at=None, round=send.round + 1)
+    with _only_open_one(CannotUndo):
+        move(
+            send, to=SendState.PENDING, now=now, approval=None, leaves_at=None, round=send.round + 1
+        )
     ledger.append(
         kind="send.undone",
         subject=f"send:{send.pk}",
@@ -176,7 +186,32 @@ def can_undo(send: Send, *, now: datetime) -> bool:
         return send.attempts == 0
     if send.state in (SendState.REJECTED, SendState.RETURNED):
         return now < send.state_at + timedelta(seconds=hold_seconds())
-    return False
+    return send.state == SendState.SNOOZED
+
+
+def _wake(send: Send, *, by: Actor, now: datetime) -> Send:
+    """Bring a snoozed send back before its time, and its deadlines with it."""
+    assert send.snoozed_until is not None  # noqa: S101  # a constraint holds it
+    early = max(send.snoozed_until - now, timedelta())
+    move(
+        send,
+        to=SendState.PENDING,
+        now=now,
+        due_at=send.due_at - early,
+        expires_at=send.expires_at - early,
+    )
+    ledger.append(kind="send.woken", subject=f"send:{send.pk}", by=by, now=now)
+    return send
+
+
+@contextmanager
+def _only_open_one(refusal: type[CannotDecide]) -> Iterator[None]:
+    """Refuse to bring back a send whose contact has another open one by now."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise refusal("Another mail to this person is under way by now.") from error
 
 
 @transaction.atomic
@@ -206,26 +241,32 @@ def snooze(*, send_id: int, revision_id: int, until: datetime, by: Actor, now: d
 
 @transaction.atomic
 def reopen(*, send_id: int, reason: str, by: Actor, now: datetime) -> Send:
-    """Bring a revoked, failed, stale or expired send back for a new decision."""
-    send = Send.objects.select_for_update().get(pk=send_id)
-    if send.state not in (
-        SendState.REVOKED,
-        SendState.FAILED,
-        SendState.STALE,
-        SendState.EXPIRED,
-    ):
+    """Bring a revoked, failed, stale or expired send back for a new decision, judged anew.
+
+    Raises CannotDecide: Denied where the policy denies it now.
+    """
+    send = (
+        Send.objects.select_for_update(of=("self",))
+        .select_related("account", "contact", "mailbox", "revision")
+        .get(pk=send_id)
+    )
+    if send.state not in REOPENABLE:
         raise CannotDecide(f"Nothing to bring back. {send.get_state_display()}.")
     house = House.objects.get(pk=1)
-    move(
-        send,
-        to=SendState.PENDING,
-        now=now,
-        approval=None,
-        leaves_at=None,
-        round=send.round + 1,
-        due_at=now + timedelta(hours=house.due_hours),
-        expires_at=now + timedelta(hours=house.expire_hours),
-    )
+    with _only_open_one(CannotDecide):
+        move(
+            send,
+            to=SendState.PENDING,
+            now=now,
+            approval=None,
+            leaves_at=None,
+            round=send.round + 1,
+            due_at=now + timedelta(hours=house.due_hours),
+            expires_at=now + timedelta(hours=house.expire_hours),
+        )
+    judge([send], now=now)
+    if send.effect == Effect.DENY:
+        raise Denied(sentence_of(send))
     ledger.append(
         kind="send.reopened",
         subject=f"send:{send.pk}",

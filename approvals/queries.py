@@ -136,14 +136,7 @@ def page(filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
     sends = Send.objects.filter(filters.narrow())
     if cursor := read_cursor(after, by_priority=by_priority):
         sends = _below(sends, column, cursor)
-    rows = list(
-        sends.order_by(f"-{column}", "-id").values(
-            *ROW,
-            account_name=F("account__name"),
-            subject=F("revision__subject"),
-            head=Left("revision__body", HEAD),
-        )[: size + 1]
-    )
+    rows = _rows(sends.order_by(f"-{column}", "-id")[: size + 1])
     last = rows[size - 1] if len(rows) > size else None
     return Page(rows[:size], write_cursor(last[column], last["id"]) if last else "")
 
@@ -151,6 +144,27 @@ def page(filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
 def write_cursor(value: float | datetime, pk: int) -> str:
     text = value.isoformat() if isinstance(value, datetime) else repr(value)
     return f"{text}~{pk}"
+
+
+def place_of(send: Send) -> str:
+    """The cursor of a send that waits, or waited until now."""
+    return write_cursor(send.score, send.pk)
+
+
+def row_of(send_id: int) -> dict[str, Any]:
+    """One row of the list, as ``page`` gives it."""
+    return _rows(Send.objects.filter(pk=send_id))[0]
+
+
+def _rows(sends: QuerySet[Send]) -> list[dict[str, Any]]:
+    return list(
+        sends.values(
+            *ROW,
+            account_name=F("account__name"),
+            subject=F("revision__subject"),
+            head=Left("revision__body", HEAD),
+        )
+    )
 
 
 def read_cursor(text: str, *, by_priority: bool) -> tuple[float | datetime, int] | None:
@@ -172,7 +186,7 @@ def counts_by_state() -> dict[str, int]:
             """select s.state, (
                    select count(*) from (
                        select 1 from approvals_send where state = s.state limit %s
-                   ) some
+                   ) counted
                ) from unnest(%s::text[]) as s(state)""",
             [COUNT_LIMIT + 1, list(SendState.values)],
         )
@@ -202,12 +216,12 @@ def next_pending(filters: Filters, *, by: Actor, now: datetime, after: str = "")
     return found or _reserve(free, by=by, now=now)
 
 
-def _reserve(candidates: QuerySet[Send, dict[str, Any]], *, by: Actor, now: datetime) -> int | None:
+def _reserve(candidates: QuerySet[Send, Row], *, by: Actor, now: datetime) -> int | None:
     """Mark the first candidate that nobody else is just taking, and return its id."""
     chosen, values = candidates[:1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            "update approvals_send set reserved_until = %s, reserved_by = %s "
+            "update approvals_send set reserved_until = %s, reserved_by = %s "  # noqa: S608
             f"where id = ({chosen} for no key update skip locked) returning id",
             [now + RESERVED_FOR, str(by), *values],
         )
@@ -252,15 +266,21 @@ def attempts_of(send: Send) -> list[Attempt]:
 
 def earlier_contact(send: Send, *, limit: int = 5) -> list[dict[str, Any]]:
     """The newest other sends to the same account that were sent or are under way."""
-    return list(
+    rows = (
         Send.objects.filter(account_id=send.account_id)
         .exclude(pk=send.pk)
         .order_by("-id")
         .values(
-            "id", "to_name", "to_address", "kind", "state", "state_at",
+            "id",
+            "to_name",
+            "to_address",
+            "kind",
+            "state",
+            "state_at",
             subject=F("revision__subject"),
         )[:limit]
     )  # fmt: skip
+    return [dict(row) for row in rows]
 
 
 def troubles(*, each: int = 20) -> dict[str, list[dict[str, Any]]]:
@@ -290,7 +310,7 @@ def waiting_by_seat() -> dict[str, list[tuple[str, int, str]]]:
                    select count(*) from (
                        select 1 from approvals_send
                        where state = 'pending' and seat_id = s.slug limit %s
-                   ) some
+                   ) counted
                ) from revenue_seat s""",
             [COUNT_LIMIT + 1],
         )

@@ -1,6 +1,26 @@
 """Addresses of the pages where a person decides."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from approvals.views import bulk, deciding, editing, mailbox, queue, trouble, unsubscribing
 
 app_name = "approvals"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("approvals/", queue.queue, name="queue"),
+    path("approvals/<int:send_id>/", queue.send, name="send"),
+    path("approvals/<int:send_id>/rules", queue.rules, name="rules"),
+    path("approvals/<int:send_id>/decide", deciding.decide, name="decide"),
+    path("approvals/<int:send_id>/edit", editing.edit, name="edit"),
+    path("approvals/<int:send_id>/snooze", deciding.snooze, name="snooze"),
+    path("approvals/<int:send_id>/undo", deciding.undo, name="undo"),
+    path("approvals/<int:send_id>/reopen", deciding.reopen, name="reopen"),
+    path("approvals/<int:send_id>/resolve", trouble.resolve, name="resolve"),
+    path("approvals/<int:send_id>/look-up", trouble.look_up, name="look_up"),
+    path("approvals/bulk", bulk.order, name="bulk"),
+    path("approvals/bulk/<int:bulk_id>/", bulk.result, name="bulk_result"),
+    path("approvals/bulk/<int:bulk_id>/undo", bulk.undo, name="bulk_undo"),
+    path("approvals/trouble/", trouble.trouble, name="trouble"),
+    path("mailbox/", mailbox.mailbox, name="mailbox"),
+    path("mailbox/<slug:key>/", mailbox.mail, name="mail"),
+    path("u/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
+]

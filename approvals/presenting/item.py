@@ -1,0 +1,176 @@
+"""One send with all that a decider needs, as ``approvals/item.html`` takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+
+from approvals import facts, queries
+from approvals.deciding import REOPENABLE, can_undo
+from approvals.models import Risk, Send, SendState
+from approvals.presenting.history import Past
+from approvals.presenting.mail import claims_of, recipient, shown_mail
+from approvals.presenting.rows import due_words, query_string
+from approvals.presenting.verdict import shown_verdict
+from approvals.priority import explain
+from approvals.queries import RISK_MARKS, Filters
+from revenue.actors import Actor
+from revenue.models import Consent, Effect, House
+from revenue.policies.categories import CATEGORIES
+from revenue.templatetags.ui import when
+from revenue.web import words
+
+LAST_QUARTER = 0.75
+"""The share of its life after which the page of a send says when it expires."""
+FAULT_TONES = {"block": "stop", "warn": "wait"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks, in which zone, and whether they may decide."""
+
+    actor: Actor
+    zone: tzinfo
+    decides: bool
+
+
+def shown_item(send: Send, filters: Filters, *, reader: Reader, now: datetime) -> dict[str, Any]:
+    """The item for its template; ``send`` comes from ``queries.detail``.
+
+    Three statements: history, earlier contact, house; more where it was decided, edited or tried.
+    """
+    revision = send.revision
+    if revision is None:
+        raise ValueError(f"send {send.pk} has no text")
+    pending = send.state == SendState.PENDING
+    past = Past.of(send, zone=reader.zone)
+    return {
+        "send": send,
+        "revision": revision,
+        "query": query_string(filters),
+        "list_url": f"{reverse('approvals:queue')}{query_string(filters)}",
+        "recipient": recipient(send.to_name, send.to_address),
+        "mail": shown_mail(send, revision),
+        "claims": claims_of(revision, today=now.astimezone(reader.zone).date()),
+        "faults": shown_faults(revision.faults),
+        "verdict": shown_verdict(send.verdict) if send.verdict else None,
+        "marks": [RISK_MARKS.get(mark, mark) for mark in send.risk_marks],
+        "factors": factors(send, now=now) if pending else (),
+        "due": due_words(send.created_at, send.due_at, now=now) if pending else None,
+        "expires_soon": pending and expires_soon(send, now=now),
+        "elsewhere": pending and is_elsewhere(send, reader, now=now),
+        "earlier": [
+            {**other, "state_label": SendState(other["state"]).label}
+            for other in queries.earlier_contact(send)
+        ],
+        "recipient_facts": recipient_facts(send, now=now),
+        "account_facts": account_facts(send),
+        "history": past.story(),
+        "edit": past.edit(),
+        "owner": send.seat.owner_name,
+        "hold": House.objects.values_list("hold_seconds", flat=True).get(pk=1),
+        "denied": send.effect == Effect.DENY,
+        "decides": reader.decides and pending,
+        "looks_only": pending and not reader.decides,
+        "may_undo": reader.decides and can_undo(send, now=now),
+        "may_reopen": reader.decides and send.state in REOPENABLE,
+    }
+
+
+def shown_faults(faults: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What the copy checks found, the gravest first."""
+    shown = [
+        {"tone": FAULT_TONES.get(fault["severity"], "plain"), "text": fault["message"]}
+        for fault in faults
+    ]
+    return sorted(shown, key=lambda fault: ("stop", "wait", "plain").index(fault["tone"]))
+
+
+def factors(send: Send, *, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Value, risk and deadline as the reader meets them now; their product is the place."""
+    found = explain(value_minor=send.value_minor, risk=send.risk, due_at=send.due_at, now=now)
+    hours = f"{abs(found.hours_left):.0f} h {'left' if found.hours_left >= 0 else 'late'}"
+    return (
+        (words.say_money(send.value_minor, send.currency), "expected value of the deal"),
+        (f"{found.risk_weight:g}", f"{Risk(send.risk).label.lower()} risk"),
+        (f"{found.deadline_weight:.2g}", f"{hours}; doubles every 12 h"),
+    )
+
+
+def expires_soon(send: Send, *, now: datetime) -> bool:
+    lifetime = send.expires_at - send.created_at
+    return now - send.created_at > LAST_QUARTER * lifetime
+
+
+def is_elsewhere(send: Send, reader: Reader, *, now: datetime) -> bool:
+    """Whether another reviewer was given it a moment ago."""
+    return (
+        send.reserved_until is not None
+        and send.reserved_until > now
+        and send.reserved_by != str(reader.actor)
+    )
+
+
+def recipient_facts(send: Send, *, now: datetime) -> list[tuple[str, Any]]:
+    """Names and values of the person, without those that nobody knows."""
+    contact = send.contact
+    country, region = facts.place_of(send)
+    published = format_html(
+        "{}, seen {}", linked(contact.published_url), when(contact.published_on)
+    )
+    known = [
+        ("Role", contact.role),
+        ("Place", ", ".join(part for part in (region, country) if part)),
+        ("Time there", local_time(send, now=now)),
+        ("Consent", Consent(contact.consent).label),
+        ("Published", published if contact.published_url else ""),
+        ("Last reply", when(contact.last_reply_at)),
+    ]
+    return [(name, value) for name, value in known if value]
+
+
+def linked(address: str) -> str:
+    """A web address to look at; anything else stays plain text."""
+    if not address.startswith(("https://", "http://")):
+        return address
+    shown = address.partition("://")[2].removeprefix("www.").rstrip("/")
+    return format_html(
+        '<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>', address, shown
+    )
+
+
+def local_time(send: Send, *, now: datetime) -> str:
+    """The clock on the recipient's wall, or that it could be one of several."""
+    clocks = facts.clocks_of(send, at=now)
+    if not clocks:
+        return "not known"
+    shown = [f"{int(clock.hour):02}:{int(clock.hour % 1 * 60):02}" for clock in clocks]
+    if len(clocks) > 1:
+        return f"{min(shown)} to {max(shown)}, by region"
+    return f"{shown[0]}, {clocks[0].zone.replace('_', ' ')}"
+
+
+def account_facts(send: Send) -> list[tuple[str, Any]]:
+    """Names and values of the business, without those that nobody knows."""
+    account = send.account
+    category = CATEGORIES.get(account.category)
+    brand = account.brand
+    people = (account.employees_full_time or 0) + (account.employees_part_time or 0)
+    known = [
+        (
+            "Category",
+            category.label if category else account.category.replace("_", " ").capitalize(),
+        ),
+        ("They say", account.trade),
+        ("Where", ", ".join(part for part in (account.area, account.city) if part)),
+        ("Locations", brand.locations if brand and brand.locations > 1 else None),
+        ("People", people),
+        ("Website", linked(account.website)),
+        ("Deal", f"{send.deal.get_stage_display()}, {send.deal.get_readiness_display().lower()}"),
+    ]
+    return [(name, value) for name, value in known if value]
