@@ -20,7 +20,7 @@ MAX_TEXT = 20_000
 _BUDGET = 300_000
 
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
-_WORD = re.compile(r"\w+(?:['’]\w+)?")  # noqa: RUF001
+_WORD = re.compile(r"\d[\d,]*|\w+(?:'\w+)?")
 #: Words that may come and go in a factual sentence without changing what it states.
 _SMALL_WORDS = frozenset(
     listed(
@@ -87,18 +87,17 @@ def word_diff(before: str, after: str) -> tuple[Span, ...]:
 
     The same and removed spans make up ``before``, the same and added ones ``after``. Words are
     never cut; removed words come before those added in their place. The difference is the
-    shortest one, except that texts which differ in thousands of places, or are longer than
-    ``MAX_TEXT``, are shown as replaced between their common beginning and end.
+    shortest one, except that texts which differ in hundreds of places are shown as replaced
+    between their common beginning and end, and texts longer than ``MAX_TEXT`` as replaced.
     """
+    if max(len(before), len(after)) > MAX_TEXT:
+        return _spans(_replaced([before], [after]))
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
     middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
     pairs = [(SpanKind.SAME, token) for token in old[:head]]
-    if max(len(before), len(after)) > MAX_TEXT:
-        pairs += _replaced(middle_old, middle_new)
-    else:
-        pairs += _shortest(middle_old, middle_new) or _replaced(middle_old, middle_new)
+    pairs += _shortest(middle_old, middle_new) or _replaced(middle_old, middle_new)
     pairs += [(SpanKind.SAME, token) for token in old[len(old) - tail :]]
     return _spans(pairs)
 
@@ -116,7 +115,8 @@ def _factual(claims: tuple[Claim, ...]) -> Counter[tuple[frozenset[str], tuple[s
 
 
 def _content(sentence: str) -> tuple[str, ...]:
-    words = (word.replace("’", "'") for word in _WORD.findall(sentence.lower()))  # noqa: RUF001
+    even = sentence.lower().replace("’", "'")  # noqa: RUF001
+    words = (word.replace(",", "") for word in _WORD.findall(even))
     return tuple(sorted(word for word in words if word not in _SMALL_WORDS))
 
 

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, F, Max, Q
-from revenue.conversation.suppression import Suppressed, suppressed_among
 
 from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Send, SendState
 from revenue.conversation.clock import LocalClock, local_clock, zones_for
+from revenue.conversation.suppression import Suppressed, suppressed_among
 from revenue.models import Account, Mailbox, Suppression, SuppressionReason
 
 TOUCH_WINDOW = timedelta(days=90)

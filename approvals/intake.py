@@ -10,7 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from revenue.agents.drafting.copycheck import CopyContext, check_copy
+from revenue.agents.drafting.copycheck import check_copy
+from revenue.agents.drafting.faults import CopyContext
+from revenue.agents.drafting.names import spoken_name
 
 from approvals.facts import gather
 from approvals.models import EditClass, Revision, Risk, Send, SendState
@@ -19,7 +21,7 @@ from approvals.priority import score
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.conversation.outgoing import footer_text
-from revenue.models import Draft, Effect, House, PolicyKind, Verdict
+from revenue.models import Draft, Effect, House, MailKind, PolicyKind, Verdict
 from revenue.policies import verdicts
 
 CONSUMER = "approvals.intake"
@@ -78,7 +80,7 @@ def open_send(*, draft: Draft, now: datetime) -> Send:
         edit_class=EditClass.NONE,
         by=Actor.parse(draft.written_by),
         now=now,
-        banned=house.banned_phrases,
+        house=house,
     )
     send.revision = revision
     send.save(update_fields=["revision"])
@@ -124,7 +126,7 @@ def add_revision(
     edit_class: EditClass,
     by: Actor,
     now: datetime,
-    banned: Sequence[str],
+    house: House,
 ) -> Revision:
     """Write the next text of a send, whole as it will arrive, with what the copy checks say."""
     mailbox = send.mailbox
@@ -134,8 +136,15 @@ def add_revision(
         postal_address=mailbox.postal_address,
         unsubscribe_url=f"{settings.BASE_URL}/u/{send.token}",
     )
+    first_name, _, last_name = send.to_name.partition(" ")
     context = CopyContext(
-        first_touch=send.kind == "cold", recipient_name=send.to_name, banned=tuple(banned)
+        first_touch=send.kind == MailKind.COLD,
+        first_name=first_name,
+        last_name=last_name,
+        account_name=spoken_name(send.account.name),
+        label=house.label,
+        postal_address=mailbox.postal_address,
+        banned_phrases=tuple(house.banned_phrases),
     )
     faults = check_copy(subject=subject, body=body, footer=footer, context=context)
     return Revision.objects.create(

@@ -57,18 +57,7 @@ def move(send: Send, *, to: SendState, now: datetime, reason: str = "", **change
     origin = SendState(send.state)
     if to not in MOVES[origin]:
         raise ImpossibleMove(f"send {send.pk}: {origin} -> {to}")
-    fields: dict[str, Any] = {
-        "state": to,
-        "state_at": now,
-        "state_reason": reason,
-        "snoozed_until": None,
-        "reserved_until": None,
-        "reserved_by": None,
-        "lease_until": None,
-        "lease_by": None,
-        "waits_for": "",
-        **changes,
-    }
+    fields = {**entering(to, now=now), "state_reason": reason, **changes}
     if "due_at" in changes or "risk" in changes:
         fields["score"] = score(
             value_minor=send.value_minor,
@@ -78,3 +67,18 @@ def move(send: Send, *, to: SendState, now: datetime, reason: str = "", **change
     for name, value in fields.items():
         setattr(send, name, value)
     send.save(update_fields=list(fields))
+
+
+def entering(state: SendState, *, now: datetime) -> dict[str, Any]:
+    """The columns that any change to this state sets: what belonged to the old one is cleared."""
+    return {
+        "state": state,
+        "state_at": now,
+        "state_reason": "",
+        "snoozed_until": None,
+        "reserved_until": None,
+        "reserved_by": None,
+        "lease_until": None,
+        "lease_by": None,
+        "waits_for": "",
+    }

@@ -1,8 +1,8 @@
 """Where a pending item stands in the queue: value, times risk, times deadline.
 
 The weight of an item at time t is ``value * risk * 2^(-(due - t) / HALVING_HOURS)``. It doubles
-with each ``HALVING_HOURS`` that the deadline comes nearer. The order of two items is then the same at
-every t, so its logarithm without t can be stored, indexed and never recomputed.
+with each ``HALVING_HOURS`` that the deadline comes nearer. The order of two items is then the same
+at every t, so its logarithm without t can be stored, indexed and never recomputed.
 """
 
 from __future__ import annotations

@@ -9,15 +9,16 @@ from django.db import transaction
 from approvals.deciding import lock_pending
 from approvals.edits import classify_edit
 from approvals.intake import add_revision, judge
-from approvals.models import Revision
+from approvals.models import EditClass, Revision
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.agents.drafting.brief import Brief
-from revenue.agents.drafting.claims import find_claims
+from revenue.agents.drafting.claims import Claim, find_claims
 from revenue.models import House
 
 MAX_SUBJECT = 200
 MAX_BODY = 20_000
+GRAVEST_FIRST = (EditClass.OFFER, EditClass.CLAIM, EditClass.COSMETIC, EditClass.NONE)
 
 
 class Unreadable(Exception):
@@ -44,21 +45,16 @@ def revise(
         .get(pk=send_id)
     )
     brief = Brief.from_json(send.draft.brief)
-    claims = [claim.as_json() for claim in find_claims(body, brief)]
+    claims = find_claims(body, brief)
     revision = add_revision(
         send,
         subject=subject,
         body=body,
-        claims=claims,
-        edit_class=classify_edit(
-            before=f"{before.subject}\n\n{before.body}",
-            after=f"{subject}\n\n{body}",
-            claims_before=before.claims,
-            claims_after=claims,
-        ),
+        claims=[claim.as_json() for claim in claims],
+        edit_class=edit_class(before, subject=subject, body=body, claims=claims),
         by=by,
         now=now,
-        banned=House.objects.values_list("banned_phrases", flat=True).get(pk=1),
+        house=House.objects.get(pk=1),
     )
     send.revision = revision
     send.save(update_fields=["revision"])
@@ -75,6 +71,18 @@ def revise(
         },
     )
     return revision
+
+
+def edit_class(
+    before: Revision, *, subject: str, body: str, claims: tuple[Claim, ...]
+) -> EditClass:
+    """How far the edit goes: the graver of what happened to the subject and to the body."""
+    seen = tuple(Claim.from_json(claim) for claim in before.claims)
+    found = {
+        EditClass(classify_edit(before.subject, subject, (), ())),
+        EditClass(classify_edit(before.body, body, seen, claims)),
+    }
+    return next(grave for grave in GRAVEST_FIRST if grave in found)
 
 
 def clean_subject(subject: str) -> str:

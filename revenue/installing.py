@@ -9,7 +9,7 @@ from django.db import transaction
 
 from revenue.access import Role
 from revenue.actors import Actor
-from revenue.agents.drafting.phrases import BANNED_PHRASES
+from revenue.agents.drafting.phrases import default_banned_phrases
 from revenue.agents.seats import install_seats
 from revenue.models import ColumnMapping, House, PolicyKind, PolicyVersion, Source
 from revenue.pipeline.mappings import shipped_mappings
@@ -25,7 +25,7 @@ def install(*, now: datetime) -> None:
     """Create what is missing and change nothing that is there; safe to run at each start."""
     for role in Role:
         Group.objects.get_or_create(name=role.value)
-    House.objects.get_or_create(pk=1, defaults={"banned_phrases": list(BANNED_PHRASES)})
+    House.objects.get_or_create(pk=1, defaults={"banned_phrases": list(default_banned_phrases())})
     install_seats(by=INSTALLER, now=now)
     _install_mappings(now=now)
     for kind in PolicyKind.values:

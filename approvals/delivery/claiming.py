@@ -19,7 +19,8 @@ from revenue.agents import killswitch
 from revenue.agents.seats import send_action
 from revenue.models import KillSwitch, Mailbox, MailKind, SwitchScope
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+"""Longer than one mail can take on the wire; renewed at each attempt."""
 SENDER_SEAT = "sender"
 BATCH = 25
 
@@ -28,12 +29,14 @@ BATCH = 25
 class Claimed:
     """Sends that this worker may hand to the wire until the lease runs out."""
 
-    send_ids: tuple[int, ...]
+    sends: tuple[Send, ...]
     mailbox_id: int
 
 
 @transaction.atomic
-def claim(*, by: Actor, now: datetime, limit: int = BATCH) -> Claimed | None:
+def claim(
+    *, by: Actor, now: datetime, limit: int = BATCH, lease: timedelta = LEASE
+) -> Claimed | None:
     """Take due sends of one mailbox that nobody else works on; None when nothing is due.
 
     A mailbox is locked while its sends are taken, so its cap and pace hold among workers. A
@@ -60,11 +63,11 @@ def claim(*, by: Actor, now: datetime, limit: int = BATCH) -> Claimed | None:
         .order_by("leaves_at", "id")[: 1 if paced else limit]
     )
     ready = _settle_checks(sends, now=now)
-    Send.objects.filter(pk__in=ready).update(
+    Send.objects.filter(pk__in=[send.pk for send in ready]).update(
         state=SendState.SENDING,
         state_at=now,
         waits_for="",
-        lease_until=now + LEASE,
+        lease_until=now + lease,
         lease_by=str(by),
     )
     if ready and paced:
@@ -72,7 +75,7 @@ def claim(*, by: Actor, now: datetime, limit: int = BATCH) -> Claimed | None:
         gap = random.uniform(mailbox.gap_min_s, mailbox.gap_max_s)  # noqa: S311
         mailbox.next_send_at = now + timedelta(seconds=gap)
         mailbox.save(update_fields=["next_send_at"])
-    return Claimed(send_ids=tuple(ready), mailbox_id=mailbox.pk)
+    return Claimed(sends=tuple(ready), mailbox_id=mailbox.pk)
 
 
 def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Send]:
@@ -87,12 +90,12 @@ def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Se
     return due
 
 
-def _settle_checks(sends: list[Send], *, now: datetime) -> list[int]:
-    """Revoke or postpone what may not leave now; return the ids of what may."""
+def _settle_checks(sends: list[Send], *, now: datetime) -> list[Send]:
+    """Revoke or postpone what may not leave now; return what may."""
     ready = []
     for send, finding in check(sends, now=now):
         if isinstance(finding, Ready):
-            ready.append(send.pk)
+            ready.append(send)
         elif isinstance(finding, Wait):
             Send.objects.filter(pk=send.pk).update(
                 leaves_at=finding.until, waits_for=finding.reason[:300]

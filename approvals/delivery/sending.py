@@ -6,21 +6,24 @@ one commit a mail and a crash leaves at most one attempt without a result.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as database
 
 from approvals.delivery.claiming import BATCH, LEASE, SENDER_SEAT, Claimed, claim
 from approvals.delivery.errors import Outcome, WireResult, classify
 from approvals.delivery.settling import settle
 from approvals.models import Attempt, Revision, Send, SendState
-from approvals.moving import move
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.agents.seats import send_action
@@ -31,6 +34,10 @@ log = structlog.get_logger(__name__)
 
 OWN_SMTP = f"{EmailBackend.__module__}.{EmailBackend.__qualname__}"
 
+PAUSES = (0.1, 0.3, 1.0, 3.0, 10.0)
+"""Seconds between looks for a database that went away."""
+
+T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 
@@ -51,75 +58,109 @@ class Done:
     result: WireResult
 
 
-def deliver_due(*, by: Actor, clock: Clock, limit: int = BATCH) -> int:
+def deliver_due(*, by: Actor, clock: Clock, limit: int = BATCH, lease: timedelta = LEASE) -> int:
     """Claim and deliver one batch; return how many mails went to the wire."""
-    claimed = claim(by=by, now=clock(), limit=limit)
-    if claimed is None or not claimed.send_ids:
+    claimed = claim(by=by, now=clock(), limit=limit, lease=lease)
+    if claimed is None or not claimed.sends:
         return 0
     connection = open_connection()
     try:
-        return _deliver(claimed, connection, by=by, clock=clock)
+        return _deliver(claimed, connection, by=by, clock=clock, lease=lease)
     finally:
         connection.close()
 
 
 def open_connection() -> BaseEmailBackend:
     """The configured backend; over SMTP it connects at the first mail and stays connected."""
-    own_smtp = settings.EMAIL_BACKEND == OWN_SMTP
-    return get_connection(**({"keep_open": True} if own_smtp else {}))
+    if settings.EMAIL_BACKEND == OWN_SMTP:
+        return EmailBackend(keep_open=True)
+    return get_connection()
 
 
-def _deliver(claimed: Claimed, connection: BaseEmailBackend, *, by: Actor, clock: Clock) -> int:
+def _deliver(
+    claimed: Claimed,
+    connection: BaseEmailBackend,
+    *,
+    by: Actor,
+    clock: Clock,
+    lease: timedelta,
+) -> int:
     done: Done | None = None
     handed = 0
-    for send_id in claimed.send_ids:
-        current = _next_try(send_id, done, by=by, clock=clock)
+    for send in (*claimed.sends, None):
+        current = surely(partial(_next_try, send, done, by=by, now=clock(), lease=lease))
         done = None
-        if current is None:
-            continue
-        done = Done(current.attempt, hand_over(current, connection))
-        handed += 1
-    if done is not None:
-        with transaction.atomic():
-            settle(done.attempt, done.result, by=by, now=clock())
+        if current is not None:
+            done = Done(current.attempt, hand_over(current, connection))
+            handed += 1
     return handed
 
 
+def surely(step: Callable[[], T]) -> T:
+    """Run a transaction, again while the database is away: what the wire said isn't forgotten.
+
+    The step may have been committed before the connection broke, so it must bear repetition.
+    """
+    for pause in PAUSES:
+        try:
+            return step()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("database_away", error=type(error).__name__, pause=pause)
+            database.close()
+            time.sleep(pause)
+    return step()
+
+
 @transaction.atomic
-def _next_try(send_id: int, done: Done | None, *, by: Actor, clock: Clock) -> Try | None:
+def _next_try(
+    send: Send | None, done: Done | None, *, by: Actor, now: datetime, lease: timedelta
+) -> Try | None:
     """Settle what is done and record the next attempt, in one commit."""
-    now = clock()
     if done is not None:
         settle(done.attempt, done.result, by=by, now=now)
-    return begin(send_id, by=by, now=now)
+    return begin(send, by=by, now=now, lease=lease) if send is not None else None
 
 
-@transaction.atomic
-def begin(send_id: int, *, by: Actor, now: datetime) -> Try | None:
-    """Record an attempt if the claim still holds and nobody has thrown a switch."""
-    send = (
-        Send.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("mailbox", "revision")
-        .filter(pk=send_id, state=SendState.SENDING, lease_by=str(by), lease_until__gt=now)
-        .first()
+@transaction.atomic(savepoint=False)
+def begin(send: Send, *, by: Actor, now: datetime, lease: timedelta = LEASE) -> Try | None:
+    """Record an attempt if the claim still holds and nobody has thrown a switch.
+
+    ``send`` is as the claim loaded it, with ``mailbox`` and ``revision``.
+    """
+    revision = send.revision
+    assert revision is not None  # noqa: S101  # no send is claimed without its text
+    claimed = Send.objects.filter(
+        pk=send.pk, state=SendState.SENDING, lease_by=str(by), lease_until__gt=now
     )
-    if send is None:
-        return None
     if stopped(send):
-        move(send, to=SendState.APPROVED, now=now, waits_for="A kill switch is thrown.")
+        claimed.update(
+            state=SendState.APPROVED,
+            state_at=now,
+            waits_for="A kill switch is thrown.",
+            lease_until=None,
+            lease_by=None,
+        )
         return None
-    assert send.revision is not None  # noqa: S101  # the claim loaded it
-    attempt = Attempt.objects.create(
-        send=send,
-        mailbox_id=send.mailbox_id,
-        number=Attempt.objects.filter(send=send).count() + 1,
-        revision=send.revision,
-        started_at=now,
-        started_by=str(by),
-    )
-    Send.objects.filter(pk=send.pk).update(attempts=send.attempts + 1, lease_until=now + LEASE)
-    send.attempts += 1
-    return Try(attempt=attempt, send=send, mail=outgoing(send, send.revision, now=now))
+    number = send.attempts + 1
+    if claimed.filter(attempts=send.attempts).update(attempts=number, lease_until=now + lease):
+        attempt = Attempt.objects.create(
+            send=send,
+            mailbox_id=send.mailbox_id,
+            number=number,
+            revision=revision,
+            started_at=now,
+            started_by=str(by),
+        )
+    else:
+        # Either the claim is lost, or this very step was committed before its connection broke;
+        # then its attempt is there, and the wire knows nothing of it yet.
+        begun = Attempt.objects.filter(
+            send=send, number=number, started_by=str(by), finished_at__isnull=True
+        ).first()
+        if begun is None or not claimed.exists():
+            return None
+        attempt = begun
+    return Try(attempt=attempt, send=send, mail=outgoing(send, revision, now=now))
 
 
 def stopped(send: Send) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from revenue.conversation.suppression import suppress
 
 from approvals.delivery.errors import WireResult, retry_delay
 from approvals.models import Attempt, AttemptOutcome, Send, SendState
-from approvals.moving import move
+from approvals.moving import entering, move
 from revenue import ledger
 from revenue.actors import Actor
+from revenue.conversation.suppression import suppress
 from revenue.models import Mailbox, SuppressionKind, SuppressionReason
 
 MAX_ATTEMPTS = 6
@@ -24,25 +24,50 @@ class NotUncertain(Exception):
     """This send is not waiting for anybody to say what became of it."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) -> None:
     """Record the result of an attempt and move its send.
 
     A result that comes after the lease ran out still counts: the send waits as uncertain, and
     the truth resolves it unless a person already has.
     """
-    send = Send.objects.select_for_update(no_key=True).get(pk=attempt.send_id)
     outcome = AttemptOutcome(result.outcome)
     Attempt.objects.filter(pk=attempt.pk).update(
         outcome=outcome, finished_at=now, code=code_of(result), reply=result.reason[:300]
     )
-    if send.state not in (SendState.SENDING, SendState.UNCERTAIN):
-        return
+    unsettled = Send.objects.filter(
+        pk=attempt.send_id, state__in=[SendState.SENDING, SendState.UNCERTAIN]
+    )
     if outcome == AttemptOutcome.ACCEPTED:
-        move(send, to=SendState.SENT, now=now, sent_at=now)
-    elif outcome == AttemptOutcome.UNCERTAIN:
-        if send.state == SendState.SENDING:
-            move(send, to=SendState.UNCERTAIN, now=now, reason=result.reason[:300])
+        state = SendState.SENT
+        settled = unsettled.update(**entering(state, now=now), sent_at=now)
+    else:
+        send = unsettled.select_for_update(no_key=True).first()
+        settled = send is not None and _settle_refused(send, attempt, result, by=by, now=now)
+        state = SendState(send.state) if send else SendState.SENDING
+    if settled:
+        ledger.append(
+            kind="send.deferred" if state == SendState.APPROVED else f"send.{state}",
+            subject=f"send:{attempt.send_id}",
+            by=by,
+            now=now,
+            data={
+                "attempt": attempt.number,
+                "code": code_of(result),
+                "account": attempt.send.account_id,
+            },
+        )
+
+
+def _settle_refused(
+    send: Send, attempt: Attempt, result: WireResult, *, by: Actor, now: datetime
+) -> bool:
+    """What follows from anything but acceptance; False if nothing changes."""
+    outcome = AttemptOutcome(result.outcome)
+    if outcome == AttemptOutcome.UNCERTAIN:
+        if send.state == SendState.UNCERTAIN:
+            return False
+        move(send, to=SendState.UNCERTAIN, now=now, reason=result.reason[:300])
     elif outcome == AttemptOutcome.TEMPORARY:
         _try_again(send, result, now=now)
     else:
@@ -57,13 +82,7 @@ def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) ->
             by=by,
             now=now,
         )
-    ledger.append(
-        kind=f"send.{send.state}" if send.state != SendState.APPROVED else "send.deferred",
-        subject=f"send:{send.pk}",
-        by=by,
-        now=now,
-        data={"attempt": attempt.number, "code": code_of(result), "account": send.account_id},
-    )
+    return True
 
 
 def code_of(result: WireResult) -> str:
@@ -72,12 +91,16 @@ def code_of(result: WireResult) -> str:
 
 
 def _try_again(send: Send, result: WireResult, *, now: datetime) -> None:
-    if send.attempts >= MAX_ATTEMPTS and not result.pause_mailbox:
-        reason = f"Gave up after {send.attempts} attempts: {result.reason}"
+    """Wait longer each time; give up when the approval has had its share of attempts."""
+    approval = send.approval
+    since = approval.decided_at if approval else send.created_at
+    tried = Attempt.objects.filter(send=send, started_at__gte=since).count()
+    if tried >= MAX_ATTEMPTS and not result.pause_mailbox:
+        reason = f"Gave up after {tried} attempts: {result.reason}"
         move(send, to=SendState.FAILED, now=now, reason=reason[:300])
         return
-    delay = retry_delay(send.attempts, seed=str(send.pk))
-    waits_for = f"Attempt {send.attempts} was refused for now: {result.reason}"
+    delay = retry_delay(tried, seed=str(send.pk))
+    waits_for = f"Attempt {tried} was refused for now: {result.reason}"
     move(send, to=SendState.APPROVED, now=now, leaves_at=now + delay, waits_for=waits_for[:300])
 
 

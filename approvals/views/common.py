@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,25 +17,16 @@ from approvals.models import RejectReason, Send
 from approvals.presenting.item import Reader, shown_item
 from approvals.presenting.lists import shown_list
 from approvals.queries import Filters
-from revenue.actors import Actor
-from revenue.models import User
+from revenue.web.access import acting, reader
 
 
 def reader_of(request: HttpRequest) -> Reader:
-    """The person who looks; the middleware has let nobody else in."""
-    user = cast("User", request.user)
+    """The person who looks, in their own time zone."""
     return Reader(
-        actor=Actor.person(user),
-        zone=zone_of(user),
-        decides=user.may_post("approvals:decide"),
+        actor=acting(request),
+        zone=timezone.get_current_timezone(),
+        decides=reader(request).may_post("approvals:decide"),
     )
-
-
-def zone_of(user: User) -> ZoneInfo:
-    try:
-        return ZoneInfo(user.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def wants_part(request: HttpRequest) -> bool:

@@ -22,6 +22,13 @@ def deliver(*, after: timedelta = timedelta()) -> int:
     return deliver_due(by=WORKER, clock=lambda: NOW + after)
 
 
+def claimed() -> Send:
+    """The one send that is due, claimed by the worker of these tests."""
+    taken = claim(by=WORKER, now=NOW)
+    assert taken is not None
+    return taken.sends[0]
+
+
 def approved(**fields: object) -> Send:
     return make_send(state=SendState.APPROVED, **fields)
 
@@ -176,8 +183,7 @@ def test_worker_that_died_before_an_attempt_gives_the_send_back(server: SmtpServ
 
 def test_worker_that_died_during_an_attempt_leaves_it_uncertain(server: SmtpServer) -> None:
     send = approved()
-    claim(by=WORKER, now=NOW)
-    begin(send.pk, by=WORKER, now=NOW)
+    begin(claimed(), by=WORKER, now=NOW)
 
     late = NOW + LEASE + timedelta(seconds=1)
     recovered = recover_expired(by=WORKER, now=late)
@@ -189,10 +195,9 @@ def test_worker_that_died_during_an_attempt_leaves_it_uncertain(server: SmtpServ
 
 
 def test_late_worker_can_not_begin_after_its_lease(server: SmtpServer) -> None:
-    send = approved()
-    claim(by=WORKER, now=NOW)
+    approved()
 
-    late = begin(send.pk, by=WORKER, now=NOW + LEASE + timedelta(seconds=1))
+    late = begin(claimed(), by=WORKER, now=NOW + LEASE + timedelta(seconds=1))
 
     assert late is None
     assert Attempt.objects.count() == 0
@@ -200,8 +205,7 @@ def test_late_worker_can_not_begin_after_its_lease(server: SmtpServer) -> None:
 
 def test_uncertain_send_that_arrived_is_sent(server: SmtpServer) -> None:
     send = approved()
-    claim(by=WORKER, now=NOW)
-    begin(send.pk, by=WORKER, now=NOW)
+    begin(claimed(), by=WORKER, now=NOW)
     recover_expired(by=WORKER, now=NOW + LEASE + timedelta(seconds=1))
 
     resolve_uncertain(send_id=send.pk, delivered=True, note="In the log", by=FOUNDER, now=NOW)
@@ -212,8 +216,7 @@ def test_uncertain_send_that_arrived_is_sent(server: SmtpServer) -> None:
 
 def test_uncertain_send_that_never_arrived_is_sent_with_the_same_id(server: SmtpServer) -> None:
     send = approved()
-    claim(by=WORKER, now=NOW)
-    begin(send.pk, by=WORKER, now=NOW)
+    begin(claimed(), by=WORKER, now=NOW)
     recover_expired(by=WORKER, now=NOW + LEASE + timedelta(seconds=1))
 
     resolve_uncertain(send_id=send.pk, delivered=False, note="", by=FOUNDER, now=NOW)
@@ -253,10 +256,10 @@ def test_kill_switch_stops_what_it_names(
 
 def test_kill_switch_thrown_between_claim_and_wire_stops_the_mail(server: SmtpServer) -> None:
     send = approved()
-    claim(by=WORKER, now=NOW)
+    taken = claimed()
     killswitch.throw(scope=SwitchScope.EVERYTHING, target="", reason="stop", by=FOUNDER, now=NOW)
 
-    assert begin(send.pk, by=WORKER, now=NOW) is None
+    assert begin(taken, by=WORKER, now=NOW) is None
 
     send.refresh_from_db()
     assert (send.state, Attempt.objects.count()) == (SendState.APPROVED, 0)
@@ -272,3 +275,20 @@ def test_two_mailboxes_share_nothing(server: SmtpServer) -> None:
     Send.objects.filter(pk=waiting.pk).update(mailbox=other)
 
     assert [deliver(), deliver()] == [1, 0]
+
+
+def test_step_that_was_committed_before_its_connection_broke_is_not_repeated(
+    server: SmtpServer,
+) -> None:
+    approved()
+    taken = claimed()
+    first = begin(taken, by=WORKER, now=NOW)
+    assert first is not None
+    as_the_worker_knows_it = Send.objects.select_related("mailbox", "revision").get(pk=taken.pk)
+    as_the_worker_knows_it.attempts = 0
+
+    again = begin(as_the_worker_knows_it, by=WORKER, now=NOW)
+
+    assert again is not None
+    assert again.attempt.pk == first.attempt.pk
+    assert Attempt.objects.count() == 1

@@ -1,0 +1,135 @@
+"""What the demo starts with: two real lists, fictitious contacts, three people, one mailbox."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from revenue import ledger
+from revenue.access import Role
+from revenue.actors import Actor
+from revenue.agents.seats import assign_person
+from revenue.conversation.replies import record_reply
+from revenue.models import (
+    ColumnMapping,
+    Contact,
+    ImportRun,
+    Mailbox,
+    PolicyKind,
+    PolicyVersion,
+    Seat,
+    User,
+)
+from revenue.pipeline.importing import advance_import, start_import
+from revenue.pipeline.screening import screen_due
+from revenue.policies.conditions import parse_policy
+from revenue.policies.versions import publish, write_version
+from revenue.policies.vocabulary import Mode, Stage
+
+DEMO = Actor.system("demo")
+LISTS = Path(__file__).parent / "pipeline" / "lists"
+FILES = (
+    ("langley_business_licences.csv", "langley"),
+    ("osm_places.csv", "osm"),
+    ("demo_contacts.csv", "contacts"),
+)
+NAMES = {
+    "founder": ("Mara", "Lindholm"),
+    "accountant": ("Janine", "Abara"),
+    "admin": ("Theo", "Marchetti"),
+}
+SEATS = {"founder": "closer", "accountant": "accounting"}
+CLOCK_RULES = frozenset({"weekend", "quiet-hours", "public-holiday"})
+SILENT_DAYS = (75, 96, 140, 210)
+
+
+def load(*, now: datetime) -> None:
+    """Fill an installed, empty house; each part is skipped when it is there already."""
+    _add_people(now=now)
+    _add_mailbox(now=now)
+    _loosen_clock(now=now)
+    for file_name, mapping in FILES:
+        if not ImportRun.objects.filter(file_name=file_name).exists():
+            _import(LISTS / file_name, mapping, now=now)
+    while screen_due(now=now, limit=2000):
+        pass
+    _remember_replies(now=now)
+
+
+@transaction.atomic
+def _add_people(*, now: datetime) -> None:
+    for login in settings.DEMO_LOGINS:
+        first, last = NAMES[login["role"]]
+        person, created = User.objects.get_or_create(
+            username=login["username"], defaults={"first_name": first, "last_name": last}
+        )
+        if not created:
+            continue
+        person.set_password(login["password"])
+        person.save(update_fields=["password"])
+        person.groups.add(Group.objects.get(name=Role(login["role"]).value))
+        seat = SEATS.get(login["role"])
+        if seat:
+            assign_person(seat=Seat.objects.get(pk=seat), person=person, by=DEMO, now=now)
+
+
+@transaction.atomic
+def _add_mailbox(*, now: datetime) -> None:
+    mailbox, created = Mailbox.objects.get_or_create(
+        address="mara@hollow-oak.example",
+        defaults={
+            "sender_name": "Mara Lindholm",
+            "company": "Hollow Oak Agency",
+            "postal_address": "1200 Harbour Street\nVancouver BC V6B 0A1, Canada",
+            "warmup_started_on": (now - timedelta(days=60)).date(),
+            # The local mailbox minds no pace, and somebody is watching.
+            "gap_min_s": 0,
+            "gap_max_s": 3,
+            "authenticated": True,
+        },
+    )
+    if created:
+        ledger.append(kind="mailbox.added", subject=f"mailbox:{mailbox.pk}", by=DEMO, now=now)
+
+
+@transaction.atomic
+def _loosen_clock(*, now: datetime) -> None:
+    """Let the rules about the hour only warn, so that a mail is seen to leave at any time."""
+    version = PolicyVersion.objects.get(kind=PolicyKind.SEND, state="active")
+    text = parse_policy(version.text)
+    if not any(rule.id in CLOCK_RULES and rule.mode is Mode.ENFORCE for rule in text.rules):
+        return
+    rules = tuple(
+        rule.model_copy(update={"mode": Mode.WARN})
+        if rule.id in CLOCK_RULES and rule.stage is Stage.TIMING
+        else rule
+        for rule in text.rules
+    )
+    title = f"{text.title} (demo: the hour only warns)"
+    loosened = text.model_copy(update={"title": title, "rules": rules})
+    publish(version=write_version(text=loosened, by=DEMO, now=now), by=DEMO, now=now)
+
+
+def _import(path: Path, mapping: str, *, now: datetime) -> None:
+    with path.open("rb") as file:
+        run = start_import(
+            file=file,
+            file_name=path.name,
+            mapping=ColumnMapping.objects.get(pk=mapping),
+            by=DEMO,
+            now=now,
+        )
+    advance_import(run=run, deadline=now + timedelta(minutes=10))
+
+
+def _remember_replies(*, now: datetime) -> None:
+    """Give a few contacts a past, so that there is somebody to write to again."""
+    if Contact.objects.filter(last_reply_at__isnull=False).exists():
+        return
+    known = Contact.objects.filter(account__icp_effect="allow", consent="existing_business")
+    for contact, days in zip(known.order_by("id"), SILENT_DAYS, strict=False):
+        record_reply(contact=contact, at=now - timedelta(days=days), by=DEMO, now=now)

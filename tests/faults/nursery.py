@@ -1,0 +1,92 @@
+"""Delivering workers that can be killed by the dozen.
+
+Run as a process: it imports everything once, then forks a worker for each line ``fork`` that it
+reads, and answers with the worker's pid. A fork costs milliseconds where a start costs a second.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Nursery:
+    """The parent's end: ``fork()`` gives the pid of a fresh worker."""
+
+    def __init__(self, lease_seconds: float, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery", str(lease_seconds)],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._read("ready")
+
+    def fork(self) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write("fork\n")
+        self._process.stdin.flush()
+        return int(self._read("worker"))
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+    def _read(self, word: str) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().split()
+        if not line or line[0] != word:
+            raise RuntimeError(f"the nursery said {line}")
+        return line[-1]
+
+
+def main(lease: timedelta) -> None:
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    from approvals.delivery import sending  # noqa: PLC0415
+
+    connection.settings_dict["NAME"] = os.environ["TEST_DATABASE"]
+    settings.EMAIL_BACKEND = sending.OWN_SMTP
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            work(lease)
+        print("worker", pid, flush=True)
+
+
+def work(lease: timedelta) -> None:
+    """Deliver until killed."""
+    import time  # noqa: PLC0415
+
+    from django.utils import timezone  # noqa: PLC0415
+
+    from approvals.delivery.sending import deliver_due  # noqa: PLC0415
+    from approvals.delivery.settling import recover_expired  # noqa: PLC0415
+    from approvals.tasks import worker  # noqa: PLC0415
+
+    by = worker()
+    while True:
+        recover_expired(by=by, now=timezone.now())
+        if not deliver_due(by=by, clock=timezone.now, lease=lease):
+            time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main(timedelta(seconds=float(sys.argv[1])))

@@ -1,0 +1,131 @@
+"""Mail is sent at most once and never lost, whatever is killed at whatever instant."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from approvals.models import Send, SendState
+from tests.faults.nursery import Nursery
+from tests.support.rows import installed, make_send
+from tests.support.smtp_server import Fault, SmtpServer, faults_as_json, kept_ids
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.timeout(400),
+]
+
+LEASE = 1.0
+KILLS = 220
+UNFINISHED = (SendState.APPROVED, SendState.SENDING)
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@contextmanager
+def smtp_process(log: Path, *faults: Fault) -> Iterator[int]:
+    """The SMTP server as a process of its own, with a durable log of what it kept."""
+    command = [sys.executable, "-m", "tests.support.smtp_server", "--port", "0", "--log", str(log)]
+    if faults:
+        command += ["--faults", faults_as_json(faults)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline().split()[-1])
+        finally:
+            process.terminate()
+
+
+def open_hours() -> None:
+    """The tests run at any hour; rules about the hour have their own tests."""
+    from revenue.models import PolicyVersion  # noqa: PLC0415
+    from revenue.policies.seeds import seed_policy  # noqa: PLC0415
+    from revenue.policies.versions import publish, write_version  # noqa: PLC0415
+    from revenue.policies.vocabulary import PolicyKind, Stage  # noqa: PLC0415
+    from tests.support.rows import FOUNDER  # noqa: PLC0415
+
+    text = seed_policy(PolicyKind.SEND)
+    content = tuple(rule for rule in text.rules if rule.stage is not Stage.TIMING)
+    version = write_version(
+        text=text.model_copy(update={"rules": content}), by=FOUNDER, now=timezone.now()
+    )
+    publish(version=PolicyVersion.objects.get(pk=version.pk), by=FOUNDER, now=timezone.now())
+
+
+def approve(count: int) -> dict[str, int]:
+    """So many approved sends; their Message-IDs with the ids of their rows."""
+    installed(now=timezone.now())
+    open_hours()
+    now = timezone.now()
+    sends = [make_send(state=SendState.APPROVED, now=now) for _ in range(count)]
+    return {str(send.message_id): send.pk for send in sends}
+
+
+def run(
+    port: int, *, workers: int, disturb: Callable[[list[int], Nursery], None], limit: float
+) -> None:
+    """Let workers deliver until nothing is left, disturbing them all the while."""
+    name = str(connection.settings_dict["NAME"])
+    environment = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "TEST_DATABASE": name}
+    nursery = Nursery(LEASE, environment)
+    pids = [nursery.fork() for _ in range(workers)]
+    until = time.monotonic() + limit
+    try:
+        while Send.objects.filter(state__in=UNFINISHED).exists():
+            assert time.monotonic() < until, Counter(Send.objects.values_list("state", flat=True))
+            disturb(pids, nursery)
+    finally:
+        nursery.close()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+
+
+def assert_never_twice_never_lost(ids: dict[str, int], log: Path) -> Counter[str]:
+    """Each mail arrived once and is sent, or is listed as uncertain; returns counts by state."""
+    kept = kept_ids(log)
+    states = dict(Send.objects.values_list("message_id", "state"))
+    assert {message_id: n for message_id, n in kept.items() if n > 1} == {}
+    assert set(kept) <= set(ids)
+    sent = {message_id for message_id, state in states.items() if state == SendState.SENT}
+    uncertain = {key for key, state in states.items() if state == SendState.UNCERTAIN}
+    assert sent <= set(kept)
+    assert set(kept) - sent <= uncertain
+    assert sent | uncertain == set(ids)
+    return Counter(states.values())
+
+
+def test_workers_killed_two_hundred_times_send_each_mail_at_most_once(tmp_path: Path) -> None:
+    ids = approve(2000)
+    chance = random.Random(7)
+    kills = 0
+
+    def kill_one(pids: list[int], nursery: Nursery) -> None:
+        nonlocal kills
+        time.sleep(chance.uniform(0.0, 0.35))
+        if kills == KILLS:
+            return
+        place = chance.randrange(len(pids))
+        os.kill(pids[place], signal.SIGKILL)
+        pids[place] = nursery.fork()
+        kills += 1
+
+    log = tmp_path / "kept"
+    with smtp_process(log) as port:
+        run(port, workers=3, disturb=kill_one, limit=300)
+
+    counts = assert_never_twice_never_lost(ids, log)
+    print(f"{kills} kills, {dict(counts)}")
+    assert kills == KILLS
+    assert counts[SendState.UNCERTAIN] <= kills
