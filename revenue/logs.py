@@ -18,9 +18,18 @@ def without_personal_data(_: WrappedLogger, __: str, event: EventDict) -> EventD
     event.pop("user_agent", None)
     event.pop("_record_args", None)
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = scrub(value, path=key == "request")
+        event[key] = _clean(value, path=key == "request")
     return event
+
+
+def _clean(value: Any, *, path: bool = False) -> Any:
+    if isinstance(value, str):
+        return scrub(value, path=path)
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(inner) for inner in value]
+    return value
 
 
 def scrub(text: str, *, path: bool = False) -> str:
