@@ -27,7 +27,7 @@ PORT = read.integer("PORT", 8000, low=1, high=65535)
 HOST = read.text("HOST", "127.0.0.1")
 WEB_WORKERS = read.integer("WEB_WORKERS", 2, low=1, high=64)
 WEB_THREADS = read.integer("WEB_THREADS", 4, low=1, high=64)
-WORKER_PROCESSES = read.integer("WORKER_PROCESSES", 2, low=1, high=64)
+WORKER_PROCESSES = read.integer("WORKER_PROCESSES", 4, low=1, high=64)
 EMBEDDED = not read.text("DATABASE_URL")
 TESTING = read.flag("TESTING", default=False)
 DEBUG = read.flag("DEBUG", default=False)
@@ -255,6 +255,11 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "revenue.web.bundles.BundleFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

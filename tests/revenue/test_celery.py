@@ -1,14 +1,14 @@
 """The schedule, and one run of each sweep at a time."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from celery import current_app, shared_task
 from django.conf import settings
 from django.db import connection, connections
 
-from revenue.celery import SIDE_BY_SIDE, SWEEPS, Sweep
+from revenue.celery import SIDE_BY_SIDE, SWEEPS
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def ran() -> Iterator[list[str]]:
         current_app.tasks.pop(name, None)
 
 
-def run_elsewhere(task: Sweep) -> None:
+def run_elsewhere(task: Callable[[], object]) -> None:
     def run() -> None:
         task()
         connections.close_all()
