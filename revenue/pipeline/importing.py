@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -47,6 +47,7 @@ from revenue.pipeline.reading import (
     open_table,
     read_rows,
 )
+from revenue.pipeline.records import lock_matching
 
 BATCH = 2000
 ISSUES_KEPT = 100_000
@@ -55,9 +56,6 @@ NOTES_KEPT = 10_000
 
 Clock = Callable[[], datetime]
 Store = Callable[..., Outcome]
-
-_MATCHING_LOCK = 0x1A9C0
-"""Advisory lock of the one transaction that matches at a time."""
 
 
 class NotADryRunError(ValueError):
@@ -225,8 +223,7 @@ def _store_batch(
         _finish(run, now=now)
         return False
     if not run.dry_run:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(%s)", [_MATCHING_LOCK])
+        lock_matching()
     outcome = store(rows, run=run, now=now)
     _keep_issues(run, outcome)
     _move(run, rows, outcome, now=now)

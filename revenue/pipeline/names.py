@@ -34,7 +34,8 @@ _UPPER = re.compile(r"[^\W\d_]{2,}")
 
 def trading_name(name: str) -> str:
     """What stands behind "doing business as" and its short forms; else the name as it is."""
-    return _TRADING_AS.split(name)[-1].strip(" .,-()") or name
+    parts = _TRADING_AS.split(name)
+    return (len(parts) > 1 and parts[-1].strip(" .,-()")) or name
 
 
 @lru_cache(maxsize=8192)

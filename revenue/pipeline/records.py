@@ -15,6 +15,9 @@ from revenue.models import SourceRecord
 from revenue.pipeline.matching import MatchDecision
 from revenue.pipeline.normalising import AccountRecord
 
+_MATCHING_LOCK = 0x1A9C0
+"""Advisory lock of the one transaction that may put records to accounts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -45,6 +48,12 @@ class Sighting:
     at: datetime
     expires_at: datetime | None
     by: Actor
+
+
+def lock_matching() -> None:
+    """Let one transaction at a time put records to accounts; held until it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_MATCHING_LOCK])
 
 
 def known_records(source: str, record_ids: Sequence[str]) -> dict[str, Known]:
