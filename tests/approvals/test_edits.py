@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -121,12 +122,6 @@ def test_gravest_of_several_parts() -> None:
     assert gravest() is EditClass.NONE
 
 
-def drafted(seed: int, kind: Kind) -> tuple[str, object]:
-    brief = a_brief(kind, str(seed), **FULL)
-    brief = told(brief, "met") if kind is Kind.REACTIVATION else brief
-    return compose(brief).body, brief
-
-
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from(Kind), data=st.data())
 def test_spaces_and_commas_alone_are_cosmetic(seed: int, kind: Kind, data: st.DataObject) -> None:
     brief = a_brief(kind, str(seed), **FULL)
@@ -193,7 +188,7 @@ def test_word_diff_rebuilds_both_texts(before: str, after: str) -> None:
     assert rebuilt(spans, SpanKind.ADDED) == before
     assert rebuilt(spans, SpanKind.REMOVED) == after
     assert all(span.text for span in spans)
-    for left, right in zip(spans, spans[1:], strict=False):
+    for left, right in pairwise(spans):
         assert left.kind is not right.kind
 
 

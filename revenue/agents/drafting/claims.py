@@ -27,7 +27,11 @@ from revenue.agents.drafting.detect.mention import Mention, Reading
 from revenue.agents.drafting.detect.places import placed
 from revenue.agents.drafting.detect.statements import done_by_sender, praised, stated
 from revenue.agents.drafting.detect.trade import traded
-from revenue.agents.drafting.text import view_of
+from revenue.agents.drafting.text import Stretches, View, view_of
+
+MAX_CLAIMS = 200
+#: Of a sentence so many characters on either side of the claim are kept.
+_CONTEXT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +77,21 @@ class Claim:
 
 
 def find_claims(body: str, brief: Brief) -> tuple[Claim, ...]:
-    """Every claim of a text in the order of the text, greeting and signature left out.
+    """The claims of a text in the order of the text.
 
-    Reads at most ``text.MAX_TEXT`` characters, in time linear in them.
+    Reads at most ``text.MAX_TEXT`` characters, in time linear in them, and gives at most
+    ``MAX_CLAIMS``; the unsupported ones are the last to be left out.
     """
     view = view_of(body, brief)
     reading = Reading(view, brief)
-    mentions = [*counted(reading), *placed(reading), *traded(reading), *remembered(reading)]
+    mentions = list(placed(reading))
+    places = _stretches(view, mentions)
+    mentions += [*counted(reading), *traded(reading, places), *remembered(reading)]
     mentions += [*praised(reading), *done_by_sender(reading)]
-    taken = [(mention.start, mention.end) for mention in mentions]
+    taken = _stretches(view, mentions)
     mentions += [*stated(reading, taken), *loose_numbers(reading, taken)]
-    claims = []
-    for mention in _outermost(mentions):
-        claim = _claim(reading, mention)
-        if claim is not None:
-            claims.append(claim)
-    return tuple(claims)
+    claims = (_claim(reading, mention) for mention in _limited(_outermost(mentions)))
+    return tuple(claim for claim in claims if claim is not None)
 
 
 def unsupported(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
@@ -106,12 +109,27 @@ def _outermost(mentions: list[Mention]) -> list[Mention]:
     return kept
 
 
+def _stretches(view: View, mentions: list[Mention]) -> Stretches:
+    stretches = Stretches(len(view.flat))
+    for mention in mentions:
+        stretches.add(mention.start, mention.end)
+    return stretches
+
+
+def _limited(mentions: list[Mention]) -> list[Mention]:
+    if len(mentions) <= MAX_CLAIMS:
+        return mentions
+    kept = sorted(mentions, key=lambda item: item.supported)[:MAX_CLAIMS]
+    return sorted(kept, key=lambda item: (item.start, -item.end))
+
+
 def _claim(reading: Reading, mention: Mention) -> Claim | None:
     sentence = reading.view.sentence_at(mention.start)
     if sentence is None:
         return None
     start, end = reading.view.span(mention.start, mention.end)
     first, last = reading.view.span(sentence.start, sentence.end)
+    first, last = max(first, start - _CONTEXT), min(last, end + _CONTEXT)
     evidence = mention.evidence
     return Claim(
         start=start,

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from revenue.agents.drafting.calls import find_calls
 from revenue.agents.drafting.claims import Claim
 from revenue.agents.drafting.detect.gated import at_numbers
-from revenue.agents.drafting.text import View, view_of
+from revenue.agents.drafting.text import Stretches, View, view_of
 from revenue.agents.drafting.words import MONTHS, NUMBER, number_in
 
 _SUM = re.compile(
@@ -36,7 +36,8 @@ _TERMS = re.compile(
 )
 _DAY = (
     rf"(?:(?:this |next |the end of (?:the )?)?(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|"
-    rf"tomorrow|tonight|noon|midnight|(?:the )?end of \w{{1,12}}(?: \w{{1,9}})?|{'|'.join(MONTHS)}"
+    rf"tomorrow|tonight|noon|midnight|(?:the )?end of \w{{1,12}}(?: \w{{1,9}})?|"
+    rf"(?:{'|'.join(MONTHS)})"
     r"(?: \d{1,2}(?:st|nd|rd|th)?)?|the \d{1,2}(?:st|nd|rd|th)|\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?|"
     r"(?:this|next) (?:week|month|year|quarter))"
 )
@@ -69,19 +70,17 @@ def offer_terms(text: str, claims: tuple[Claim, ...] = ()) -> Counter[str]:
     to do, the reply word above all) and ``amount`` (any other number).
     """
     view = view_of(text)
-    about = [(claim.start, claim.end) for claim in claims]
-    taken: list[tuple[int, int]] = []
+    about, taken = Stretches(len(view.text)), Stretches(len(view.flat))
+    for claim in claims:
+        about.add(claim.start, claim.end)
     terms: Counter[str] = Counter()
     for call in find_calls(text):
         terms[f"call:{call.word or _plain(call.text)}"] += 1
     for kind, value, start, end in _found(view):
-        first, last = view.span(start, end)
-        overlapping = any(first < stop and begin < last for begin, stop in about)
-        inside = any(start < stop and begin < end for begin, stop in taken)
-        if inside or (overlapping and kind not in ("sum", "share")):
-            continue
-        taken.append((start, end))
-        terms[f"{kind}:{value}"] += 1
+        claimed = kind not in ("sum", "share") and about.touch(*view.span(start, end))
+        if not claimed and not taken.touch(start, end):
+            taken.add(start, end)
+            terms[f"{kind}:{value}"] += 1
     return terms
 
 

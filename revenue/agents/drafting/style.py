@@ -16,7 +16,7 @@ _FORMATTING = re.compile(
     r"\*\*[^*\n]{1,120}\*\*|__[^_\n]{1,120}__|(?m:^#{1,6} )|`[^`\n]{1,80}`|\]\(|(?m:^[*•] )"
 )
 _EXCLAMATION = re.compile(r"!")
-_CAPITALS = re.compile(r"(?<![\w.])[A-ZÀ-Þ][A-ZÀ-Þ'’-]{3,30}(?![\w.])")  # noqa: RUF001
+_CAPITALS = re.compile(r"(?<![\w.])[A-ZÀ-Þ][A-ZÀ-Þ'’-]{3,30}(?!\w|\.\w)")  # noqa: RUF001
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ACRONYMS = frozenset(
     listed("CAPTCHA GDPR ICBC HIPAA ISBN LLBO NASA NATO RMTS YMCA YWCA FAQS ASAP")

@@ -43,6 +43,23 @@ class Sentence:
     question: bool
 
 
+class Stretches:
+    """A growing set of stretches of one text, asked for positions in constant time."""
+
+    def __init__(self, length: int) -> None:
+        self._covered = bytearray(length)
+
+    def add(self, start: int, end: int) -> None:
+        self._covered[start:end] = b"\x01" * (min(end, len(self._covered)) - start)
+
+    def cover(self, position: int) -> bool:
+        return bool(self._covered[position])
+
+    def touch(self, start: int, end: int) -> bool:
+        """Whether any position from ``start`` to ``end`` is covered."""
+        return self._covered.find(1, start, end) >= 0
+
+
 @dataclass(frozen=True)
 class View:
     """A text, its evened form ``flat``, and the sentences of that form.
@@ -103,16 +120,14 @@ def view_of(text: str, brief: Brief | None = None) -> View:
     """The view of the first ``MAX_TEXT`` characters; without a brief no name is masked."""
     cut = text[:MAX_TEXT]
     even = _COMMA.sub(" ", cut.translate(_EVEN))
-    if brief is not None:
-        even = _masked(even, brief)
     pieces: list[str] = []
     flat_starts, text_starts = [], []
-    length, end, first = 0, 0, even.find("\n")
+    length, end, greeted = 0, 0, _greeting_end(cut)
     for word in _WORD.finditer(even):
         start, stop = word.span()
         if pieces:
             near = start == end + 1 and even[end] == " "
-            pieces.append(" " if near else _separator(even, end, start, first=first))
+            pieces.append(" " if near else _separator(even, end, start, greeted=greeted))
             length += 1
         flat_starts.append(length)
         text_starts.append(start)
@@ -120,14 +135,22 @@ def view_of(text: str, brief: Brief | None = None) -> View:
         length += stop - start
         end = stop
     flat = "".join(pieces)
+    if brief is not None:
+        flat = _masked(flat, brief)
     return View(cut, flat, _sentences(flat), tuple(flat_starts), tuple(text_starts))
 
 
-def _separator(even: str, end: int, start: int, *, first: int) -> str:
+def _greeting_end(text: str) -> int:
+    """Where the first line ends if it is a greeting, else -1."""
+    end = text.find("\n", 0, 90)
+    return end if text[: max(end, 0)].rstrip()[-1:] in tuple(",!:") else -1
+
+
+def _separator(even: str, end: int, start: int, *, greeted: int) -> str:
     breaks = even.count("\n", end, start)
     if not breaks:
         return " "
-    greeting = end <= first < min(start, 90)
+    greeting = end <= greeted < start
     item = even[start] in _BULLET and even[start + 1 : start + 2].isspace()
     return "\n" if breaks > 1 or greeting or item else " "
 
@@ -156,12 +179,12 @@ def _sentences(flat: str) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _masked(even: str, brief: Brief) -> str:
+def _masked(flat: str, brief: Brief) -> str:
     for name, mark in _names(brief):
-        plain = _COMMA.sub(" ", name.translate(_EVEN)).strip()
-        if len(plain) >= _SHORTEST_NAME or mark == SENDER_MARK:
-            even = even.replace(plain, mark * len(plain)) if plain else even
-    return even
+        plain = " ".join(_COMMA.sub(" ", name.translate(_EVEN)).split())
+        if len(plain) >= _SHORTEST_NAME or (plain and mark == SENDER_MARK):
+            flat = flat.replace(plain, mark * len(plain))
+    return flat
 
 
 def _names(brief: Brief) -> list[tuple[str, str]]:

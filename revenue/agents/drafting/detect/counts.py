@@ -9,6 +9,7 @@ from typing import Any
 from revenue.agents.drafting.brief import Evidenced
 from revenue.agents.drafting.detect.gated import at_numbers, gated
 from revenue.agents.drafting.detect.mention import NOTHING, Mention, Reading, judged
+from revenue.agents.drafting.text import Stretches
 from revenue.agents.drafting.words import COUNT, NUMBER, number_in
 
 _ADJECTIVES = r"(?: (?!(?:of|and|or|to|in|at)\b)[\w'&-]{2,20}){0,2}"
@@ -56,8 +57,8 @@ _ALONE = gated(
     "on your own|by yourself|just you|only you|you alone|one-|single-h|solo p",
 )
 _STARS = re.compile(
-    r"(\d(?:\.\d{1,2})?|five)(?:(?: out of (?:5|five)| ?/ ?5)?[ -]stars?| out of (?:5|five)\b"
-    r"|(?<=\.\d) (?:\w{1,12} )?(?:rating|average|on google|on yelp))\b",
+    r"(\d(?:\.\d{1,2})?|five)(?:(?: out of (?:5|five)| ?/ ?5)?[ -]stars?"
+    r"|(?<=\.\d)(?: out of (?:5|five)| (?:\w{1,12} )?(?:rating|average|on google|on yelp)))\b",
     re.IGNORECASE,
 )
 _RATED = gated(
@@ -70,7 +71,8 @@ _VAGUE_REVIEWS = gated(
     "hundreds of|dozens of|thousands of",
 )
 _SHARE = re.compile(
-    rf"(?:{NUMBER} ?(?:%|per ?cent\b)|(?:one|{NUMBER}) (?:in|out of(?: every)?) {NUMBER}\b)",
+    rf"(?:{NUMBER} ?(?:%|per ?cent\b)"
+    rf"|(?:one|(?!\d\.){NUMBER}) (?:in|out of(?: every)?) {NUMBER}\b)",
     re.IGNORECASE,
 )
 _PART = gated(
@@ -101,14 +103,14 @@ def counted(reading: Reading) -> Iterator[Mention]:
     yield from _measured(reading)
 
 
-def loose_numbers(reading: Reading, taken: list[tuple[int, int]]) -> Iterator[Mention]:
+def loose_numbers(reading: Reading, taken: Stretches) -> Iterator[Mention]:
     """Numbers in sentences about the recipient that no other finder has taken.
 
     Times of day, lengths of our own texts and numbers in a call to action are left alone.
     """
     for found in at_numbers(reading.view, _NUMBER):
         start, end = found.span()
-        if any(first <= start < last for first, last in taken):
+        if taken.cover(start):
             continue
         if _CLOCK.search(reading.view.flat, max(0, start - 12), start):
             continue

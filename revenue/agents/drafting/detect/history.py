@@ -56,8 +56,8 @@ _PATTERNS: tuple[tuple[str, Gated], ...] = (
     (
         "proposal",
         gated(
-            r"\b(?:(?:sent|gave|made) you (?:a|the|our) (?:proposal|quote|offer)|(?:our|old|a|the) "
-            r"proposal|proposal (?:from us|of ours))\b",
+            r"\b(?:(?:sent|gave|made) you (?:a|the|our) (?:proposal|quote|offer)|(?:our|the old|"
+            r"the last|your) proposal|the proposal (?:from|of|we)|proposal (?:from us|of ours))\b",
             "proposal|quote|offer",
         ),
     ),
@@ -176,9 +176,9 @@ def _fitting_span(found: re.Match[str], brief: Brief) -> list[Evidenced[str] | E
     if many is None:
         return [counted] if 2 * unit <= counted.value <= 12 * unit else []
     low, high = many * unit * (1 - _TOLERANCE), many * unit * (1 + _TOLERANCE)
-    if (found[1] or "").lower() in ("over", "more than"):
-        low, high = many * unit, many * unit * 2
     slack = unit * 0.6
+    if (found[1] or "").lower() in ("over", "more than"):
+        low, high, slack = many * unit, many * unit * 2, 0
     return [counted] if low - slack <= counted.value <= high + slack else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from revenue.agents.drafting.brief import Brief, Evidenced
@@ -37,37 +37,54 @@ class Mention:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a sentence speaks."""
+
+    addresses: bool
+    from_sender: bool
+    supposes: bool
+    asks: bool
+
+
 @dataclass(frozen=True)
 class Reading:
     """One text under examination, and what is known about its recipient."""
 
     view: View
     brief: Brief
+    _manners: dict[int, Manner] = field(default_factory=dict)
 
     def asks(self, position: int) -> bool:
         """Whether the sentence there asks for a reply word."""
-        return asks_for_reply(self._words(position))
+        return self._manner(position).asks
 
     def addresses(self, position: int) -> bool:
         """Whether the sentence there speaks of the recipient."""
-        return _RECIPIENT.search(self._words(position)) is not None
+        return self._manner(position).addresses
 
     def from_sender(self, position: int) -> bool:
         """Whether the sentence there speaks of the sender."""
-        return _SENDER.search(self._words(position)) is not None
+        return self._manner(position).from_sender
 
     def supposes(self, position: int) -> bool:
         """Whether the sentence there asks or supposes, so that it states nothing."""
-        sentence = self.view.sentence_at(position)
-        return (
-            sentence is None
-            or sentence.question
-            or _SUPPOSED.search(self._words(position)) is not None
-        )
+        return self._manner(position).supposes
 
-    def _words(self, position: int) -> str:
+    def _manner(self, position: int) -> Manner:
         sentence = self.view.sentence_at(position)
-        return "" if sentence is None else self.view.flat[sentence.start : sentence.end]
+        if sentence is None:
+            return Manner(addresses=False, from_sender=False, supposes=True, asks=False)
+        known = self._manners.get(sentence.start)
+        if known is None:
+            words = self.view.flat[sentence.start : sentence.end]
+            known = self._manners[sentence.start] = Manner(
+                addresses=_RECIPIENT.search(words) is not None,
+                from_sender=_SENDER.search(words) is not None,
+                supposes=sentence.question or _SUPPOSED.search(words) is not None,
+                asks=asks_for_reply(words),
+            )
+        return known
 
 
 #: The reason of a mention for which there is no record at all.

@@ -9,6 +9,7 @@ from functools import lru_cache
 from revenue.agents.drafting.brief import Evidenced
 from revenue.agents.drafting.detect.mention import Mention, Reading
 from revenue.agents.drafting.names import spoken_place
+from revenue.agents.drafting.text import Stretches
 from revenue.agents.drafting.words import MONTHS, listed
 
 _NAME = r"((?:St\.? |Mt\.? )?[A-ZÄÖÜ][\w'.-]{1,24}(?: (?:of |the |am )?[A-ZÄÖÜ][\w'-]{1,24}){0,3})"
@@ -34,18 +35,17 @@ def placed(reading: Reading) -> Iterator[Mention]:
     """Known places wherever they stand, then names of places that are not known."""
     flat = reading.view.flat
     known = [fact for fact in (reading.brief.place, reading.brief.city) if fact]
-    taken: list[tuple[int, int]] = []
+    taken = Stretches(len(flat))
     for fact in known:
         for found in _spoken(fact.value).finditer(flat):
-            if not any(start <= found.start() < end for start, end in taken):
-                taken.append(found.span())
+            if not taken.cover(found.start()):
+                taken.add(*found.span())
                 yield Mention(*found.span(), fact.fact, fact, supported=True)
     for pattern in (_IN, _YOUR, _BASED, _STREET):
         for found in pattern.finditer(flat):
-            at = found.start(1)
-            inside = any(start <= at < end for start, end in taken)
-            if not inside and found[1].split()[0].rstrip(".") not in _NO_PLACES:
-                taken.append(found.span(1))
+            named = found[1].split()[0].rstrip(".")
+            if not taken.cover(found.start(1)) and named not in _NO_PLACES:
+                taken.add(*found.span(1))
                 yield _unknown(found, known)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from revenue.agents.drafting.detect.gated import gated
 from revenue.agents.drafting.detect.mention import NOTHING, Mention, Reading
-from revenue.agents.drafting.text import ACCOUNT_MARK
+from revenue.agents.drafting.text import ACCOUNT_MARK, Stretches
 from revenue.agents.drafting.words import listed
 
 _PRAISE = gated(
@@ -53,8 +53,8 @@ _NO_SUBJECT_AFTER = listed(
     "at to of in with for from inside outside about by around through near do did"
 )
 _HARMLESS = re.compile(
-    r"you(?:'re| (?:are|were|have|had|need|want|get))(?: (?:the|a|an|had|nothing|no|any|to|other|"
-    r"plenty|less|more|free|welcome|right|reading|not|already|never|judge|stop|it|one)){1,3}\b",
+    r"you(?:'re| (?:are|were|have|had|need|want|get))(?: (?:had|nothing|no|any|to|other|plenty|"
+    r"less|more|free|welcome|right|reading|not|already|never|it)){1,3}\b",
     re.IGNORECASE,
 )
 _DEED = gated(
@@ -90,7 +90,7 @@ def done_by_sender(reading: Reading) -> Iterator[Mention]:
             yield _unproven(found, "sender.action")
 
 
-def stated(reading: Reading, taken: list[tuple[int, int]]) -> Iterator[Mention]:
+def stated(reading: Reading, taken: Stretches) -> Iterator[Mention]:
     """How the recipient does or what it is, stated outright.
 
     Conduct ("you miss calls") is always a statement; anything else ("you offer …") is one only
@@ -107,7 +107,7 @@ def stated(reading: Reading, taken: list[tuple[int, int]]) -> Iterator[Mention]:
             continue
         if _HARMLESS.match(flat, found.start()) or not _is_subject(flat, found.start()):
             continue
-        if not any(sentence.start <= start < sentence.end for start, _ in taken):
+        if not taken.touch(sentence.start, sentence.end):
             yield _unproven(found, "account.statement")
 
 

@@ -14,6 +14,7 @@ from revenue.agents.drafting.categories import (
 )
 from revenue.agents.drafting.detect.gated import gated
 from revenue.agents.drafting.detect.mention import NOTHING, Mention, Reading, judged
+from revenue.agents.drafting.text import Stretches
 
 _KINDS = sorted({kind for words in categories().values() for kind in words.kinds if kind != "any"})
 _YOUR_KIND = gated(
@@ -42,19 +43,22 @@ _ROLE = gated(
 _ROLE_OF_VERB = {"own": "owner", "founded": "founder", "started": "founder", "manage": "manager"}
 
 
-def traded(reading: Reading) -> Iterator[Mention]:
-    """Trades, kinds of business, website and its parts, and the reader's role."""
-    yield from _trades(reading)
+def traded(reading: Reading, places: Stretches) -> Iterator[Mention]:
+    """Trades, kinds of business, website and its parts, and the reader's role.
+
+    Words inside names of places ("Barre") name no trade.
+    """
+    yield from _trades(reading, places)
     yield from _online(reading)
     yield from _roles(reading)
 
 
-def _trades(reading: Reading) -> Iterator[Mention]:
+def _trades(reading: Reading, places: Stretches) -> Iterator[Mention]:
     brief, view = reading.brief, reading.view
     for position, word in view.words:
         for key in trades_by_beginning().get(word[:BEGINNING], ()):
             found = term_patterns()[key].match(view.flat, position)
-            if found:
+            if found and not places.cover(position):
                 proof = _proof(key, brief)
                 known, holds = proof or brief.category, proof is not None
                 yield judged(found, "account.category", known, holds=holds, stated=found[0])
