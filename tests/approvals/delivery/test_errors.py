@@ -109,7 +109,8 @@ OURS = {"pause_mailbox": True}
         ("rcpt", "550 5.4.1 Recipient address rejected: Access denied", PERMANENT, {}),
         ("rcpt", "555 5.5.2 Syntax error", PERMANENT, {}),
         # The mail is refused
-        ("mail", "552 5.3.4 Message too big", PERMANENT, {}),
+        ("mail", "552 Message too big", PERMANENT, {}),
+        ("mail", "554 5.3.4 Message too big", PERMANENT, {}),
         ("data", "554 5.5.1 No valid recipients", PERMANENT, {}),
         ("after", "552 5.3.4 Message too big", PERMANENT, {}),
         ("after", "552 Exceeded storage", PERMANENT, {}),

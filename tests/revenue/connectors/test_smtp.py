@@ -290,6 +290,26 @@ def test_slow_reply_to_the_envelope_times_out_before_the_content(server: SmtpSer
     assert server.kept == []
 
 
+def test_patience_with_the_final_reply_ends_with_the_mail(server: SmtpServer) -> None:
+    with backend_for(server, timeout=1, final_reply_timeout=30) as backend:
+        backend.send_messages([mail(1)])
+        server.set_faults(Fault("rcpt", slow=10))
+        began = time.monotonic()
+
+        send_failing(backend, mail(2))
+
+    assert time.monotonic() - began < 9
+
+
+def test_any_2xx_reply_to_the_content_is_success(server: SmtpServer) -> None:
+    server.set_faults(Fault("after", reply="252 Fine", keep=True))
+    backend = backend_for(server)
+
+    assert backend.send_messages([mail()]) == 1
+
+    assert (backend.phase, backend.reply) == (Phase.DONE, (252, b"Fine"))
+
+
 def test_interruption_during_the_content_ends_the_connection(
     server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
