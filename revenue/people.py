@@ -8,8 +8,6 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import connection, transaction
-from django.utils.encoding import force_str
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from revenue import ledger
 from revenue.access import Role
@@ -18,6 +16,8 @@ from revenue.models import User
 
 ROLES_LOCK = 0x5E7_0002
 """Advisory lock: two admins can't take the role from one another at the same time."""
+
+LONGEST_ID = 19
 
 
 class LastAdmin(Exception):
@@ -59,21 +59,21 @@ def add_person(
     return person
 
 
-def invitation(person: User) -> tuple[str, str]:
-    """The two parts of the one-time link with which the person chooses a password.
+def invitation(person: User) -> str:
+    """The secret part of the one-time link with which the person chooses a password.
 
     It ends when the password changes, or after ``PASSWORD_RESET_TIMEOUT``.
     """
-    return urlsafe_base64_encode(str(person.pk).encode()), _invitations.make_token(person)
+    return f"{person.pk}.{_invitations.make_token(person)}"
 
 
-def invited(uid: str, token: str) -> User | None:
+def invited(token: str) -> User | None:
     """Whose open invitation this is, or None."""
-    try:
-        person = User.objects.get(pk=int(force_str(urlsafe_base64_decode(uid))), is_active=True)
-    except (ValueError, OverflowError, User.DoesNotExist):
+    number, _, secret = token.partition(".")
+    if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_ID):
         return None
-    return person if _invitations.check_token(person, token) else None
+    person = User.objects.filter(pk=int(number), is_active=True).first()
+    return person if person and _invitations.check_token(person, secret) else None
 
 
 @transaction.atomic
