@@ -38,7 +38,8 @@ class Flip:
 class Change:
     """The smallest change found, and the verdict that it leads to.
 
-    ``values`` gives for each changed fact one value that would do.
+    ``flips`` are the comparisons that make the difference; ``values`` gives for each changed fact
+    one value that would do.
     """
 
     effect: Effect
@@ -134,14 +135,25 @@ class _Search:
                 self.state[i] = was
 
     def _keep(self, effect: Effect, changed: dict[str, object]) -> None:
-        flips = tuple(
-            Flip(leaf, was, now is True, self.seen[leaf.fact])
-            for leaf, was, now in zip(self.program.leaves, self.start, self.state, strict=True)
-            if now is not was
-        )
+        flips = tuple(flip for name in changed for flip in self._needed(name, effect))
         cost = (sum(map(self._effort, changed)), len(flips))
         if self.best is None or cost < self.best[0]:
             self.best = (cost, Change(effect, flips, changed))
+
+    def _needed(self, name: str, effect: Effect) -> Iterator[Flip]:
+        """The flips on one fact without which the verdict would not come about.
+
+        At least one is left, or a change without this fact would have been found before.
+        """
+        state = list(self.state)
+        for leaf, i in self.program.leaf_index.items():
+            was, now = self.start[i], state[i]
+            if leaf.fact != name or was is now:
+                continue
+            state[i] = was
+            if self.program.verdict(self.program.rule_outcomes(state)).effect is not effect:
+                state[i] = now
+                yield Flip(leaf, was, now is True, self.seen[name])
 
     def _effort(self, name: str) -> int:
         """To find something out is less than to change it; some facts nobody can change."""

@@ -40,6 +40,12 @@ def test_representatives_of_a_whole_number_have_no_fractions() -> None:
     assert representatives(CATALOGUE["account.locations"], asked) == (0, 2)
 
 
+def test_representatives_of_a_whole_number_lie_between_its_edges_too() -> None:
+    asked = [compared("account.locations", "gt", 1), compared("account.locations", "lt", 5)]
+
+    assert representatives(CATALOGUE["account.locations"], asked) == (0, 2, 5)
+
+
 def test_representatives_of_a_fraction_lie_between_too() -> None:
     asked = [compared("account.rating", "gt", 1), compared("account.rating", "lt", 2)]
 

@@ -17,6 +17,7 @@ from tests.revenue.policies.samples import ALLOWED
 from tests.revenue.policies.strategies import facts, policies
 
 FEW = ("account.category_group", "account.locations", "account.has_website", "account.country")
+LOCATIONS = "account.locations"
 SMALL = settings(max_examples=150)
 
 
@@ -87,6 +88,22 @@ def test_change_flips_exactly_the_comparisons_that_decide_differently(
         assert after[position] is flip.to
         assert outcome.trace.leaves[position] is flip.was is not flip.to
     assert {flip.leaf.fact for flip in change.flips} == set(change.values)
+
+
+def test_change_may_leave_other_comparisons_on_the_same_fact_as_they_are() -> None:
+    rules = [
+        {"id": "too-many", "when": {"fact": LOCATIONS, "op": "ge", "value": 5}, "effect": "deny"},
+        {"id": "enough", "when": {"fact": LOCATIONS, "op": "ge", "value": 2}, "effect": "allow"},
+    ]
+    said = {"reason": "A test.", "owner": "founder"}
+    source = {"kind": "icp", "title": "Test", "rules": [rule | said for rule in rules]}
+    policy = compile_policy(parse_policy(source))
+
+    change = what_would_change(policy, policy.explain({LOCATIONS: 1}), towards=Effect.ALLOW)
+
+    assert change is not None
+    assert change.values == {LOCATIONS: 2}
+    assert [flip.leaf.value for flip in change.flips] == [2]
 
 
 def test_change_is_the_same_every_time() -> None:

@@ -72,6 +72,8 @@ def test_parse_policy_without_mode_and_stage_enforces_content() -> None:
     assert (parsed.rules[0].mode, parsed.rules[0].stage) == (Mode.ENFORCE, Stage.CONTENT)
     assert parsed.rules[0].name == "several places"
     assert parsed.rule("several-places") is parsed.rules[0]
+    with pytest.raises(KeyError):
+        parsed.rule("another")
 
 
 def test_policy_text_can_not_be_changed() -> None:
@@ -150,6 +152,11 @@ def test_parse_policy_with_too_many_rules_is_refused() -> None:
         (policy(rule(), extra=1), "$.extra: There is no such field here."),
         (policy(rule(), kind="other"), "$.kind: This must be one of: 'icp' or 'send'."),
         ({"kind": "icp", "rules": []}, "$.title: This is missing."),
+        (
+            policy(rule(), title="\ud800"),
+            "$.title: Input should be a valid string, unable to parse",
+        ),
+        (policy(rule(), rules={}), "$.rules: A list is needed."),
         (policy(rule(id="A b")), "$.rules[0].id: An id has small letters, digits and hyphens"),
         (policy(rule(id="x" * 65)), "$.rules[0].id: An id has small letters, digits and hyphens"),
         (policy(rule(effect="send")), "$.rules[0].effect: This must be one of: 'deny'"),

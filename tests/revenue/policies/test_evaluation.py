@@ -42,6 +42,13 @@ class Brand(enum.StrEnum):
     CANADA = "CA"
 
 
+class Unhashable(str):
+    """A text that can't be looked up."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+
 class Failing(Mapping[str, object]):
     """Facts of which one can't be read."""
 
@@ -338,7 +345,26 @@ def test_fact_that_raises_in_a_timing_rule_waits() -> None:
     assert (decision.effect, decision.wait) == (Effect.ALLOW, "late")
 
 
-@given(policies(), facts())
+def test_fact_that_raises_does_not_count_as_unknown_for_a_rule_that_asks() -> None:
+    asks = {"fact": LOCATIONS, "op": "is_unknown"}
+    compiled = compile_policy(policy(rule("a", asks, "allow")))
+
+    assert compiled.decide({}).effect is Effect.ALLOW
+    assert compiled.decide(Failing({}, broken=LOCATIONS)).effect is Effect.HOLD
+
+
+def test_value_that_raises_when_compared_holds_and_is_named() -> None:
+    spa = {"fact": "account.category", "op": "eq", "value": "spa"}
+    compiled = compile_policy(policy(rule("d", spa, "deny"), rule("a", PHONE, "allow")))
+    facts = {"account.category": Unhashable("spa"), "account.has_phone": True}
+
+    decision = compiled.decide(facts)
+
+    assert (decision.effect, decision.rule, decision.cause) == (Effect.HOLD, "d", Cause.ERROR)
+    assert compiled.explain(facts).trace.errors == {"account.category": "TypeError"}
+
+
+@given(policies(knowledge=False), facts())
 def test_fact_that_raises_is_judged_like_an_unknown_one(
     text: PolicyText, seen: dict[str, Any]
 ) -> None:

@@ -128,6 +128,10 @@ def test_wait_says_why(send: CompiledPolicy, changes: dict[str, Any], expected: 
             "Allowed if the number of messages to the account in 90 days is 0.",
         ),
         (
+            {"send.kind": "reply"},
+            "Allowed if the time since the contact last replied is known.",
+        ),
+        (
             {"account.touches_90d": 2, "send.copy_blockers": 1},
             "Allowed if the number of copy faults is 0 and the time since we last wrote to the "
             "account is known and at least 10 days.",
