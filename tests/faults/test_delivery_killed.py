@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from approvals.models import Send, SendState
 from tests.faults.nursery import Nursery
-from tests.support.rows import installed, make_send
-from tests.support.smtp_server import Fault, SmtpServer, faults_as_json, kept_ids
+from tests.faults.sends import approve
+from tests.support.rows import NOW
+from tests.support.smtp_server import Fault, faults_as_json, kept_ids
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -46,31 +46,6 @@ def smtp_process(log: Path, *faults: Fault) -> Iterator[int]:
             yield int(process.stdout.readline().split()[-1])
         finally:
             process.terminate()
-
-
-def open_hours() -> None:
-    """The tests run at any hour; rules about the hour have their own tests."""
-    from revenue.models import PolicyVersion  # noqa: PLC0415
-    from revenue.policies.seeds import seed_policy  # noqa: PLC0415
-    from revenue.policies.versions import publish, write_version  # noqa: PLC0415
-    from revenue.policies.vocabulary import PolicyKind, Stage  # noqa: PLC0415
-    from tests.support.rows import FOUNDER  # noqa: PLC0415
-
-    text = seed_policy(PolicyKind.SEND)
-    content = tuple(rule for rule in text.rules if rule.stage is not Stage.TIMING)
-    version = write_version(
-        text=text.model_copy(update={"rules": content}), by=FOUNDER, now=timezone.now()
-    )
-    publish(version=PolicyVersion.objects.get(pk=version.pk), by=FOUNDER, now=timezone.now())
-
-
-def approve(count: int) -> dict[str, int]:
-    """So many approved sends; their Message-IDs with the ids of their rows."""
-    installed(now=timezone.now())
-    open_hours()
-    now = timezone.now()
-    sends = [make_send(state=SendState.APPROVED, now=now) for _ in range(count)]
-    return {str(send.message_id): send.pk for send in sends}
 
 
 def run(
@@ -129,3 +104,33 @@ def test_workers_killed_two_hundred_times_send_each_mail_at_most_once(tmp_path: 
     print(f"{kills} kills, {dict(counts)}")
     assert kills == KILLS
     assert counts[SendState.UNCERTAIN] <= kills
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("data", drop=True, chance=0.15),
+        Fault("content", drop=True, chance=0.15),
+        Fault("after", drop=True, keep=True, chance=0.15),
+        Fault("after", drop=True, keep=False, chance=0.15),
+    ],
+    ids=["before", "during", "after-kept", "after-lost"],
+)
+def test_connection_dropped_around_the_content_never_sends_twice(
+    tmp_path: Path, fault: Fault
+) -> None:
+    ids = approve(150)
+    log = tmp_path / "kept"
+
+    def let_retries_come(_pids: list[int], _nursery: Nursery) -> None:
+        time.sleep(0.2)
+        Send.objects.filter(state=SendState.APPROVED).update(leaves_at=NOW)
+
+    with smtp_process(log, fault) as port:
+        run(port, workers=3, disturb=let_retries_come, limit=120)
+
+    counts = assert_never_twice_never_lost(ids, log)
+    if fault.stage == "data":
+        assert counts == {SendState.SENT: 150}
+    else:
+        assert counts[SendState.UNCERTAIN] > 0

@@ -51,18 +51,24 @@ class Copy:
     """One running product in a folder of its own."""
 
     var: Path
+    demo: bool = False
+    extra: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] = field(init=False)
+    environment: dict[str, str] = field(init=False)
     lines: list[str] = field(default_factory=list)
     pipes: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> None:
         kept = {k: v for k, v in os.environ.items() if not NOT_FOR_CHILDREN.fullmatch(k)}
-        variables = {"COUNTERSIGN_VAR": str(self.var), "PORT": str(self.port), "DEMO": "0"}
+        variables = {"COUNTERSIGN_VAR": str(self.var), "PORT": str(self.port)}
+        variables["DEMO"] = str(int(self.demo))
+        variables |= {"PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO", **self.extra}
+        self.environment = {**kept, **variables}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up"],
             cwd=ROOT,
-            env={**kept, **variables, "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO"},
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -141,8 +147,8 @@ class Copy:
             assert time.monotonic() < give_up
             time.sleep(0.1)
 
-    def log_in(self) -> int:
-        return self.submit("/login/", {"username": NAME, "password": PASSWORD}).status
+    def log_in(self, name: str = NAME, password: str = PASSWORD) -> int:
+        return self.submit("/login/", {"username": name, "password": password}).status
 
 
 @dataclass(frozen=True)
@@ -275,3 +281,22 @@ def test_a_port_that_is_taken_is_one_clear_line(copy: Copy) -> None:
 
     assert f"setting: PORT {copy.port} is in use; set PORT to another number" in line
     assert copy.process.wait(10) == 2
+
+
+def test_the_demo_loads_once_and_its_folder_stays_a_demo(tmp_path: Path) -> None:
+    demo = Copy(tmp_path / "var", demo=True)
+    try:
+        demo.run()
+        logins = re.findall(r"log in as (\w+) with password (\w+)", "\n".join(demo.lines))
+        entered = {name: demo.log_in(name, password) for name, password in logins}
+        code, left = demo.interrupt()
+
+        demo.demo = False
+        demo.start()
+        refused = demo.wait_for("DEMO=0 does not fit")
+
+        assert entered == {"founder": 302, "accountant": 302, "admin": 302}
+        assert (code, left, demo.process.wait(10)) == (0, [], 2)
+        assert "set COUNTERSIGN_VAR to another folder" in refused
+    finally:
+        demo.close()

@@ -1,0 +1,51 @@
+"""Approved sends by the hundred; as a process it puts them into the house of its environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+
+def open_hours() -> None:
+    """Leave out rules about the hour, which have tests of their own: these run at any hour."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from revenue.policies.seeds import seed_policy  # noqa: PLC0415
+    from revenue.policies.versions import publish, write_version  # noqa: PLC0415
+    from revenue.policies.vocabulary import PolicyKind, Stage  # noqa: PLC0415
+    from tests.support.rows import FOUNDER  # noqa: PLC0415
+
+    now = timezone.now()
+    text = seed_policy(PolicyKind.SEND)
+    content = tuple(rule for rule in text.rules if rule.stage is not Stage.TIMING)
+    text = text.model_copy(update={"rules": content})
+    publish(version=write_version(text=text, by=FOUNDER, now=now), by=FOUNDER, now=now)
+
+
+def approve(count: int) -> dict[str, int]:
+    """So many approved sends; their Message-IDs with the ids of their rows."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from approvals.models import SendState  # noqa: PLC0415
+    from tests.support.rows import installed, make_send  # noqa: PLC0415
+
+    now = timezone.now()
+    installed(now=now)
+    open_hours()
+    sends = [make_send(state=SendState.APPROVED, now=now) for _ in range(count)]
+    return {str(send.message_id): send.pk for send in sends}
+
+
+def states() -> dict[str, str]:
+    """Each send's state by Message-ID."""
+    from approvals.models import Send  # noqa: PLC0415
+
+    return dict(Send.objects.values_list("message_id", "state"))
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    result = approve(int(sys.argv[1])) if len(sys.argv) > 1 else states()
+    print(json.dumps(result))
