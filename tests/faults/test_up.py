@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -37,6 +37,13 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """kill -9; some may end by themselves meanwhile."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @dataclass
@@ -104,8 +111,7 @@ class Copy:
         return code, psutil.wait_procs(family[1:], timeout=1)[1]
 
     def kill_everything(self) -> None:
-        for process in self.family():
-            process.kill()
+        kill(self.family())
         self.process.wait()
 
     def close(self) -> None:
@@ -139,11 +145,9 @@ class Copy:
     def wait_until_healthy(self) -> None:
         give_up = time.monotonic() + READY_WITHIN
         while True:
-            try:
+            with suppress(OSError):
                 if self.ask("/healthz").status == http.HTTPStatus.OK:
                     return
-            except OSError:
-                pass
             assert time.monotonic() < give_up
             time.sleep(0.1)
 
@@ -243,8 +247,7 @@ def test_kill_9_of_the_supervisor_alone_leaves_nothing_in_the_way(copy: Copy) ->
 
 def test_what_is_killed_is_started_again(copy: Copy) -> None:
     copy.run()
-    for child in psutil.Process(copy.process.pid).children():
-        child.kill()
+    kill(psutil.Process(copy.process.pid).children())
 
     seen = {copy.wait_for("runs again").split()[0] for _ in range(5)}
 
