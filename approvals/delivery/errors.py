@@ -26,6 +26,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from revenue.connectors.smtp import Phase
+from revenue.conversation.outgoing import MailRefused
 
 FIRST_DELAY = timedelta(minutes=1)
 GROWTH = 4
@@ -77,6 +78,8 @@ class Reply:
         return found[1] if found and found[1][0] == str(self.code)[0] else ""
 
 
+NOT_FROM_THE_WIRE = (ValueError, TypeError, LookupError)
+
 # Not an IP address, not a version.
 ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
 
@@ -107,8 +110,13 @@ OUR_SET_UP = re.compile(
 def classify(exc: BaseException, phase: Phase | None) -> WireResult:
     """What ``exc``, raised by a backend's ``send_messages([mail])``, means for that mail.
 
-    ``phase`` is the backend's phase after it, or None for a backend that has none.
+    ``phase`` is the backend's phase after it, or None for a backend that has none. A mail that
+    could not even be composed (MailRefused) never reached the backend, whatever its phase.
     """
+    if isinstance(exc, MailRefused):
+        return _permanent("The mail could not be composed", exc)
+    if phase is Phase.DONE and isinstance(exc, NOT_FROM_THE_WIRE):
+        return _uncertain("A fault in the program after the last mail was handed over", exc)
     if phase is Phase.DONE:
         return WireResult(Outcome.ACCEPTED, reason="Accepted; the connection failed afterwards.")
     reply = reply_of(exc, phase)
@@ -233,7 +241,7 @@ def _before_content(exc: BaseException, phase: Phase) -> WireResult:
         return _our_fault("The mail server does not offer what the settings ask for", exc)
     if isinstance(exc, socket.gaierror) and exc.errno != socket.EAI_AGAIN:
         return _our_fault("The mail server's name is unknown", exc)
-    if isinstance(exc, ValueError | TypeError | LookupError):
+    if isinstance(exc, NOT_FROM_THE_WIRE):
         return _permanent("The mail could not be composed", exc)
     if isinstance(exc, OSError) and not isinstance(exc, smtplib.SMTPException):
         return _temporary("The mail server could not be reached", exc)

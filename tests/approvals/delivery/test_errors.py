@@ -27,6 +27,7 @@ from approvals.delivery.errors import (
     retry_delay,
 )
 from revenue.connectors.smtp import EmailBackend, Phase
+from revenue.conversation.outgoing import MailRefused
 from tests.support.smtp_server import PASSWORD, USER, Fault, SmtpServer, Stage
 
 ACCEPTED, TEMPORARY = Outcome.ACCEPTED, Outcome.TEMPORARY
@@ -388,6 +389,21 @@ def test_interruption_counts_by_phase(
     phase: Phase | None, outcome: Outcome, error: BaseException
 ) -> None:
     assert classify(error, phase).outcome is outcome
+
+
+@pytest.mark.parametrize("phase", [None, *Phase])
+def test_refused_mail_is_permanent_whatever_the_phase_of_the_mail_before(
+    phase: Phase | None,
+) -> None:
+    result = classify(MailRefused("subject", "is missing"), phase)
+
+    assert result == WireResult(
+        PERMANENT, reason="The mail could not be composed: subject: is missing"
+    )
+
+
+def test_fault_of_the_program_after_a_sent_mail_is_not_taken_for_success() -> None:
+    assert classify(KeyError("send"), Phase.DONE).outcome is UNCERTAIN
 
 
 def test_error_in_composing_is_uncertain_once_content_has_left() -> None:
