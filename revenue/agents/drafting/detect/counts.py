@@ -76,8 +76,9 @@ _SHARE = re.compile(
     re.IGNORECASE,
 )
 _PART = gated(
-    r"\b(?:half (?:of )?(?:your|the|all)|(?:a|one) (?:third|quarter) of (?:your|the|all))\b",
-    "half |third of|quarter of",
+    r"\b(?:half (?:of )?(?:your|the|all|their|new)|"
+    r"(?:a|one|two|three) (?:third|quarter|fifth|tenth)s? of)\b",
+    "half |third|quarter|fifth|tenth",
 )
 _SUM = re.compile(rf"{NUMBER} (?:dollars|euros|pounds|bucks)\b", re.IGNORECASE)
 _PRICE = gated(r"[$€£] ?\d[\d,.]{0,12}", "$|€|£")
@@ -89,7 +90,8 @@ _CLOCK = re.compile(
 )
 _LENGTH = re.compile(
     r"[- ](?:page|minute|hour|line|word|sentence|second|step|day|question|message|thing|"
-    r"other thing|spot|of us|of them)s?\b|\w| ?(?:am|pm|a\.m|p\.m|o'clock)\b|"
+    r"other thing|spot|example|idea|option|version|note|of us|of them)s?\b|\w|"
+    r" ?(?:am|pm|a\.m|p\.m|o'clock)\b|"
     r" in the (?:morning|evening|afternoon)\b",
     re.IGNORECASE,
 )
@@ -106,7 +108,7 @@ def counted(reading: Reading) -> Iterator[Mention]:
 def loose_numbers(reading: Reading, taken: Stretches) -> Iterator[Mention]:
     """Numbers in sentences about the recipient that no other finder has taken.
 
-    Times of day, lengths of our own texts and numbers in a call to action are left alone.
+    Times of day and lengths of our own texts are left alone.
     """
     for found in at_numbers(reading.view, _NUMBER):
         start, end = found.span()
@@ -114,7 +116,7 @@ def loose_numbers(reading: Reading, taken: Stretches) -> Iterator[Mention]:
             continue
         if _CLOCK.search(reading.view.flat, max(0, start - 12), start):
             continue
-        if _LENGTH.match(reading.view.flat, end) or reading.asks(start):
+        if _LENGTH.match(reading.view.flat, end):
             continue
         if reading.addresses(start):
             yield Mention(start, end, "account.number", None, supported=False, reason=NOTHING)

@@ -15,8 +15,7 @@ _RECIPIENT = re.compile(
 )
 _SENDER = re.compile(r"\b(?:I|I'm|I'll|I've|I'd|[Ww]e|[Ww]e'll|[Ww]e've|[Oo]ur|[Mm]y|us)\b")
 _SUPPOSED = re.compile(
-    r"\b(?:if|when|whenever|whether|while|imagine|suppose|would|could|might|may|unless|until|"
-    r"before|should|somebody|someone|anyone|nobody|whoever)\b",
+    r"\b(?:if|when|whenever|whether|imagine|suppose|would|could|might|may|unless|should)\b",
     re.IGNORECASE,
 )
 

@@ -17,6 +17,10 @@ _IN = re.compile(
     rf"\b(?:[Ii]n|[Nn]ear|[Aa]round|[Aa]cross|[Oo]utside|[Tt]hroughout|[Aa]ll over) {_NAME}"
 )
 _YOUR = re.compile(rf"\b(?:[Yy]our|[Aa]nother|[Ee]very|[Oo]ther) {_NAME}")
+_THE = re.compile(
+    rf"\b[Tt]he {_NAME} "
+    r"(?:location|branch|clinic|studio|office|salon|spa|gym|shop|practice|school)\b"
+)
 _BASED = re.compile(rf"\b{_NAME}-based\b")
 _STREET = re.compile(
     r"\b(?:on|at|off) ((?:\d{1,6} )?[A-Z0-9]\w{0,20}(?: [A-Z]\w{0,20}){0,2} "
@@ -41,7 +45,7 @@ def placed(reading: Reading) -> Iterator[Mention]:
             if not taken.cover(found.start()):
                 taken.add(*found.span())
                 yield Mention(*found.span(), fact.fact, fact, supported=True)
-    for pattern in (_IN, _YOUR, _BASED, _STREET):
+    for pattern in (_IN, _YOUR, _THE, _BASED, _STREET):
         for found in pattern.finditer(flat):
             named = found[1].split()[0].rstrip(".")
             if not taken.cover(found.start(1)) and named not in _NO_PLACES:

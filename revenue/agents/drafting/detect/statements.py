@@ -17,9 +17,12 @@ _PRAISE = gated(
     r"family-(?:owned|run|operated)|locally owned|long-standing|long-established|"
     r"(?:newly|recently) (?:opened|renovated|moved|expanded|hired|launched)|(?:great|glowing|"
     r"excellent|fantastic|wonderful|amazing|impressive|stellar) "
-    r"(?:reviews?|reputation|work|ratings?))\b|#1\b|\bno\.? ?1\b",
-    "award|renowned|famous|-known|rated|prestigious|premier|number one|most |longest|fastest|family"
-    "|locally|long-|newly |recently |review|reputation|work|rating|#1|no1|no 1|no. 1|no.1",
+    r"(?:reviews?|reputation|work|ratings?)|"
+    r"rav(?:e|es|ed|ing) about|something special|stands? out|go-to|well-loved|beloved|"
+    r"congrat(?:s|ulations))\b|#1\b|\bno\.? ?1\b",
+    "award|renowned|famous|-known|rated|prestigious|premier|number one|most |longest|fastest"
+    "|family|rave|raving|special|stand|go-to|loved|congrat|locally|long-|newly |recently |review"
+    "|reputation|work|rating|#1|no1|no 1|no. 1|no.1",
 )
 _RANK = gated(
     r"\b(?:the (?:only|best|leading|oldest|largest|biggest|busiest|finest|first|top)|"
@@ -45,18 +48,23 @@ _CONDUCT = re.compile(
 _STATE = re.compile(
     rf"{_SUBJECT}(?:'re|'ve| (?:are|were|is|was|have|has|had|offers?|opened|moved|hired|expanded|"
     r"grew|closed|serves?|speciali[sz]es?|provides?|runs?|uses?|advertises?|ranks?|gets?|needs?|"
-    r"wants?|employs?|started|joined|launched|accepts?|sells?|operates?))\b",
+    r"wants?|employs?|started|joined|launched|accepts?|sells?|operates?|charges?|closes?|opens?|treats?|books?|works?|"
+    r"spends?|pays?|sees?|makes?|takes?|answers?|reply|replies|sends?))\b",
     re.IGNORECASE,
 )
 #: After these the names of recipient and account are no subject: "inside Elements Massage is".
 _NO_SUBJECT_AFTER = listed(
-    "at to of in with for from inside outside about by around through near do did"
+    "at to of in with for from inside outside about by around through near do did while until "
+    "before than whether"
 )
+#: A quotation between subject and verb: the verb belongs to somebody else's words.
+_QUOTE = re.compile('["“”„«»]')
 _HARMLESS = re.compile(
     r"you(?:'re| (?:are|were|have|had|need|want|get))(?: (?:had|nothing|no|any|to|other|plenty|"
     r"less|more|free|welcome|right|reading|not|already|never|it)){1,3}\b",
     re.IGNORECASE,
 )
+_MOST = gated(r"\b(?:most|many|some|several|all|few|none|each) of your [\w-]{2,20}\b", "of your ")
 _DEED = gated(
     r"\b(?:I|[Ww]e)(?:'ve| have)?(?: just| recently| also| actually| even| personally){0,2} "
     r"(?:called|phoned|rang|tried|tested|visited|checked|read|saw|seen|noticed|found|browsed|looked|"
@@ -84,9 +92,10 @@ def praised(reading: Reading) -> Iterator[Mention]:
 
 
 def done_by_sender(reading: Reading) -> Iterator[Mention]:
-    """What the sender says to have seen, tried or been told."""
-    for found in (*_DEED.found_in(reading.view), *_HEARSAY.found_in(reading.view)):
-        if not reading.supposes(found.start()) or reading.addresses(found.start()):
+    """What the sender says to have seen, tried or been told, "if I called" aside."""
+    view = reading.view
+    for found in (*_DEED.found_in(view), *_HEARSAY.found_in(view)):
+        if view.lowered[max(0, found.start() - 3) : found.start()] != "if ":
             yield _unproven(found, "sender.action")
 
 
@@ -101,11 +110,16 @@ def stated(reading: Reading, taken: Stretches) -> Iterator[Mention]:
     for found in _CONDUCT.finditer(flat):
         if not reading.supposes(found.start()) and _is_subject(flat, found.start()):
             yield _unproven(found, "account.conduct")
+    for found in _MOST.found_in(reading.view):
+        if not reading.supposes(found.start()):
+            yield _unproven(found, "account.statement")
     for found in _STATE.finditer(flat):
         sentence = reading.view.sentence_at(found.start())
         if sentence is None or reading.supposes(found.start()) or reading.asks(found.start()):
             continue
         if _HARMLESS.match(flat, found.start()) or not _is_subject(flat, found.start()):
+            continue
+        if _QUOTE.search(reading.view.text, *reading.view.span(*found.span())):
             continue
         if not taken.touch(sentence.start, sentence.end):
             yield _unproven(found, "account.statement")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revenue.agents.drafting.brief import Brief, Kind
-from revenue.agents.drafting.claims import Claim, find_claims, unsupported
+from revenue.agents.drafting.claims import MAX_CLAIMS, Claim, find_claims, unsupported
 from tests.revenue.agents.drafting.samples import FULL, SEEN, a_brief, evidence, told
 
 COLD = a_brief(**FULL)
@@ -95,6 +95,7 @@ INVENTED = [
     ("You miss calls every day.", "account.conduct"),
     ("Elements Massage is losing callers.", "account.conduct"),
     ("Your phone goes to voicemail at noon.", "account.conduct"),
+    ("You miss calls while you work.", "account.conduct"),
     ("You probably struggle to keep up.", "account.conduct"),
     ("Your front desk doesn't answer after five.", "account.conduct"),
     ("I called your clinic twice last week.", "sender.action"),
@@ -113,6 +114,14 @@ INVENTED = [
     ("You see 400 patients.", "account.number"),
     ("You offer hot stone treatments.", "account.statement"),
     ("You have a sauna.", "account.statement"),
+    ("You charge less than others.", "account.statement"),
+    ("Most of your clients come back.", "account.statement"),
+    ("Congratulations on the new rooms.", "account.superlative"),
+    ("Clients rave about the place.", "account.superlative"),
+    ("A third of new enquiries goes cold.", "statistic"),
+    ("Reply MAP and I'll show you how they won 22 bookings.", "account.number"),
+    ("When I called on Tuesday it rang and rang.", "sender.action"),
+    ("The Walnut Grove clinic is swamped.", "account.place"),
     ("As we discussed, this is about calls.", "relationship.talked"),
     ("When we spoke in March you asked for a price.", "relationship.talked"),
     ("We sent you a proposal.", "relationship.proposal"),
@@ -133,6 +142,8 @@ def test_claim_that_nothing_bears_out(text: str, fact: str) -> None:
 HARMLESS = [
     "Hi Dana,",
     "Reply MAP and I will send you two pages.",
+    "It would help if I called first.",
+    "Reply MAP and I will send you three examples.",
     "Reply MAP and I will send you a one-page map of it.",
     "When somebody writes at nine in the evening, who answers?",
     "It is open until half past five.",
@@ -261,6 +272,21 @@ def test_name_of_the_account_states_nothing() -> None:
 def test_place_is_known_as_registered_and_as_said() -> None:
     brief = a_brief(place="Brookswood / Fernridge")
     assert unsupported(find_claims("Somebody in Brookswood calls.", brief)) == ()
+
+
+def test_reader_who_works_alone() -> None:
+    text = "You do it all on your own."
+    assert claimed(text, a_brief(employees=1)) == [("on your own", "account.employees", True)]
+    assert [claim.supported for claim in find_claims(text, COLD)] == [False]
+    assert find_claims("If you do it on your own, it is hard.", COLD) == ()
+
+
+def test_claims_are_limited_and_the_unsupported_ones_kept() -> None:
+    text = "Somebody in Langley calls. " * 250 + "You miss calls."
+    claims = find_claims(text, COLD)
+    assert len(claims) == MAX_CLAIMS
+    assert claims[-1].fact == "account.conduct"
+    assert not claims[-1].supported
 
 
 def test_place_is_known_without_preposition() -> None:
