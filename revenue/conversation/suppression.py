@@ -21,11 +21,11 @@ from revenue import ledger
 from revenue.actors import Actor
 from revenue.models import Suppression, SuppressionKind, SuppressionReason
 
-# RFC 5321, 4.5.3.1; together they are as long as the column of the value.
-LONGEST_LOCAL_PART = 64
-LONGEST_DOMAIN = 189
+LONGEST_VALUE = 254
 NOT_IN_A_VALUE = re.compile('[\\s\x00-\x20\x7f-\xa0\ufffd"<>,;:]')
 DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
+# Whatever mail can be sent to must be suppressible, a host without a dot or a number included.
+HOST = re.compile(rf"{DOMAIN.pattern}|[a-z0-9_-]+|\[[0-9.]+\]")
 
 
 class NotSuppressible(ValueError):
@@ -66,19 +66,20 @@ def normalise(kind: SuppressionKind, value: str) -> str:
     if NOT_IN_A_VALUE.search(value):
         raise NotSuppressible(f"This can't be the {kind.label.lower()} of anybody.")
     if kind == SuppressionKind.DOMAIN:
-        return _domain(value.removeprefix("*.").removeprefix("@"))
-    local, at, domain = value.rpartition("@")
-    if not at or not local or "@" in local or len(local) > LONGEST_LOCAL_PART:
+        return _domain(value.removeprefix("*.").removeprefix("@"), DOMAIN)
+    local, _, domain = value.rpartition("@")
+    address = f"{local.lower()}@{_domain(domain, HOST)}"
+    if not local or "@" in local or len(address) > LONGEST_VALUE:
         raise NotSuppressible("This is not an address.")
-    return f"{local.lower()}@{_domain(domain)}"
+    return address
 
 
-def _domain(value: str) -> str:
+def _domain(value: str, form: re.Pattern[str]) -> str:
     try:
         domain = punycode(value.lower().rstrip("."))
     except UnicodeError:
         domain = ""
-    if not DOMAIN.fullmatch(domain) or len(domain) > LONGEST_DOMAIN:
+    if not form.fullmatch(domain) or len(domain) > LONGEST_VALUE:
         raise NotSuppressible("This is not a domain.")
     return domain
 
