@@ -6,7 +6,8 @@ PY ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 CODE := revenue approvals tests manage.py
 
-.PHONY: up test check bench lock format clean
+.PHONY: up test check bench lock format \
+  check-format check-lint check-templates check-imports check-types check-django
 .DEFAULT_GOAL := up
 
 .venv/.ok: requirements.lock
@@ -23,13 +24,25 @@ up: .venv/.ok
 test: .venv/.ok
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: .venv/.ok
+check: check-format check-lint check-templates check-imports check-types check-django
+
+check-format: .venv/.ok
 	$(BIN)/python -m ruff format --check $(CODE)
+
+check-lint: .venv/.ok
 	$(BIN)/python -m ruff check $(CODE)
+
+check-templates: .venv/.ok
 	$(BIN)/python -m djlint --quiet --check --lint templates
-	$(BIN)/python -m mypy $(CODE)
+
+check-imports: .venv/.ok
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as run; run()'
-	$(BIN)/python manage.py makemigrations --check --dry-run
+
+check-types: .venv/.ok
+	$(BIN)/python -m mypy $(CODE)
+
+check-django: .venv/.ok
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 
 format: .venv/.ok

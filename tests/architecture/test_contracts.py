@@ -16,27 +16,34 @@ CONTRACTS: dict[str, dict[str, Any]] = {
 RUN = "from importlinter.cli import lint_imports_command as run; run()"
 
 
-def packages(app: str) -> set[str]:
-    """The sub-packages of an app, as dotted names."""
-    return {f"{app}.{path.parent.name}" for path in (ROOT / app).glob("*/__init__.py")}
+# What may know pages and tasks, or is wiring with a contract of its own.
+ABOVE = {
+    "web", "views", "presenting", "forms", "management", "migrations", "templatetags", "tasks", "urls", "apps",
+    "settings", "celery", "wsgi", "asgi", "embedded", "supervisor", "launch", "places",
+    "environment", "logs",
+}  # fmt: skip
 
 
-def test_every_package_is_in_the_domain_contract_or_known_to_stand_above_it() -> None:
+def parts(app: str) -> set[str]:
+    """The modules and packages right below an app, as dotted names."""
+    found = [path.stem for path in (ROOT / app).glob("*.py")]
+    found += [path.parent.name for path in (ROOT / app).glob("*/__init__.py")]
+    return {f"{app}.{name}" for name in found if name != "__init__"}
+
+
+def test_every_part_is_in_the_domain_contract_or_known_to_stand_above_it() -> None:
     domain = set(CONTRACTS["Domain code imports neither pages nor tasks"]["source_modules"])
     above = {f"{app}.{name}" for app in ("revenue", "approvals") for name in ABOVE}
 
-    assert packages("revenue") | packages("approvals") <= domain | above
-
-
-ABOVE = ("web", "views", "management", "migrations", "templatetags")
+    assert (parts("revenue") | parts("approvals")) - above == domain
 
 
 def test_only_agents_are_free_to_import_a_model_client() -> None:
     held = set(CONTRACTS["Only the agents speak to a model"]["source_modules"])
 
-    free = packages("revenue") - held
-
-    assert free == {"revenue.agents", "revenue.migrations", "revenue.templatetags"}
+    assert "approvals" in held
+    assert "revenue.agents" not in held
+    assert held >= {"revenue.pipeline", "revenue.policies", "revenue.conversation", "revenue.web"}
 
 
 @pytest.mark.parametrize(
