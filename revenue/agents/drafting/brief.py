@@ -43,8 +43,8 @@ class Sender:
 class Brief:
     """What is known about a recipient; every fact may be missing.
 
-    ``account_name`` is the name as people say it (see ``names.spoken_name``), ``category`` a key
-    of ``categories``, ``trade`` what the business itself says it does, in its own words.
+    ``account_name`` is the name as registered or as people say it, ``category`` a slug of
+    ``account.category``, ``trade`` what the business itself says it does, in its own words.
     ``place`` is the quarter or community, ``city`` the city. ``relationship`` holds facts whose
     value is a kind in ``house/history.toml`` and whose ``as_of`` is the day from which it held.
     ``days_since_contact`` counts back from its own ``as_of``. ``seed`` fixes the choice of

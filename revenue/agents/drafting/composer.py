@@ -10,7 +10,7 @@ from revenue.agents.drafting.brief import Brief, Evidenced, Kind
 from revenue.agents.drafting.categories import words_for
 from revenue.agents.drafting.claims import Claim, find_claims
 from revenue.agents.drafting.house import Line, Slot, Variant, history_kinds, templates
-from revenue.agents.drafting.names import spoken_place
+from revenue.agents.drafting.names import spoken_name, spoken_place
 from revenue.agents.drafting.words import MONTHS, spell, spoken_span
 
 #: A team outside these sizes makes "a team of …" say nothing useful.
@@ -84,8 +84,8 @@ def _values(brief: Brief, reply_word: str) -> dict[str, str]:
         "trigger": words.trigger,
         "plural": words.plural,
         "first_name": _text(brief.first_name),
-        "account": _text(brief.account_name),
-        "short_account": _text(brief.account_name, _SHORT),
+        "account": spoken_name(_text(brief.account_name)),
+        "short_account": spoken_name(_text(brief.account_name, _SHORT)),
         "place": spoken_place(_text(brief.place) or _text(brief.city)),
     }
     values |= {

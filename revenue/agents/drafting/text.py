@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from revenue.agents.drafting.brief import Brief
+from revenue.agents.drafting.names import spoken_name
 from revenue.agents.drafting.words import NUMBER_WORDS
 
 #: Longer texts are cut here before they are looked at; ``copycheck`` reports them.
@@ -191,5 +192,6 @@ def _names(brief: Brief) -> list[tuple[str, str]]:
     names = [brief.sender.name, brief.sender.company, brief.sender.label]
     marked = [(name, SENDER_MARK) for name in names]
     if brief.account_name:
-        marked.append((brief.account_name.value, ACCOUNT_MARK))
+        stated = brief.account_name.value
+        marked += [(stated, ACCOUNT_MARK), (spoken_name(stated), ACCOUNT_MARK)]
     return sorted(marked, key=lambda pair: -len(pair[0]))

@@ -139,6 +139,14 @@ def test_compose_says_the_place_as_people_do() -> None:
     assert not any("Fernridge" in body for body in bodies)
 
 
+def test_compose_says_the_name_as_people_do() -> None:
+    for draft in drafts(account_name="SURREY DENTAL HEALTH SYSTEMS LTD", category="spa"):
+        assert "LTD" not in draft.body
+        assert unsupported(draft.claims) == ()
+    for draft in drafts(account_name="0953350 BC LTD"):
+        assert "0953350" not in draft.body + draft.subject
+
+
 def test_compose_leaves_out_a_name_nobody_would_say() -> None:
     name = "The Greater Fraser Valley Association of Complementary Health"
     for draft in drafts(account_name=name):
