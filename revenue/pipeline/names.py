@@ -55,7 +55,7 @@ def name_key(name: str) -> str:
         words = words[1:]
     while len(words) > 1 and words[-1].isdigit() and len(words[-1]) >= 3:
         words = words[:-1]
-    return (" ".join(words) or " ".join(folded.split()))[:NAME_LIMIT]
+    return (" ".join(words) or " ".join(folded.split()) or name)[:NAME_LIMIT]
 
 
 def _without_legal_form(words: list[str]) -> list[str]:

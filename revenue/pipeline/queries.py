@@ -13,6 +13,8 @@ from revenue.models import Account, Contact, ImportIssue, ImportRun, SourceRecor
 PAGE = 50
 COUNTED = 10_000
 """Counting stops here; a page says "more than"."""
+NONE = "none"
+"""As ``effect``: not judged yet; as ``rule``: no rule decided."""
 
 _LISTED = (
     "id", "name", "name_key", "category", "category_group", "area", "city", "country", "website",
@@ -79,7 +81,7 @@ def filtered(wanted: AccountFilter) -> QuerySet[Account]:
         ("brand", wanted.brand),
     ):
         if value:
-            conditions &= Q((field, value))
+            conditions &= Q((field, "" if value == NONE else value))
     found = Account.objects.filter(conditions)
     if words := _search(wanted.search):
         found = found.filter(search=words)

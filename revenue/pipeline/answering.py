@@ -1,0 +1,183 @@
+"""Answers to doubtful pairs that can be taken back for a while, and what a pair differs in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.models import Account, Contact, DoubtfulPair, SourceRecord
+from revenue.pipeline.accounts import recompose_accounts
+from revenue.pipeline.addresses import distance, domain_of
+from revenue.pipeline.brands import group_brands
+from revenue.pipeline.pairs import keep_apart, merge_pair
+from revenue.pipeline.texts import fold
+from revenue.policies.categories import CATEGORIES
+
+COMPARED = (
+    ("name", "Name"), ("trade", "What they do"), ("category", "Category"), ("phone", "Telephone"),
+    ("street", "Street"), ("unit", "Unit"), ("area", "Area"), ("city", "City"),
+    ("postcode", "Postcode"), ("website", "Website"),
+    ("employees_full_time", "Full-time staff"),
+)  # fmt: skip
+ALIKE, DIFFERENT, ONE_SIDED = "alike", "different", "one-sided"
+
+
+class MovedOnError(Exception):
+    """Things changed since the answer, so it can't be taken back any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer did, enough to undo it: plain values, so that a page can keep it signed.
+
+    ``goes`` is the account that was merged into ``stays``, or None when nothing moved; the lists
+    are what moved from the one to the other.
+    """
+
+    pair: int
+    answer: str
+    stays: int | None = None
+    goes: int | None = None
+    records: tuple[int, ...] = ()
+    contacts: tuple[int, ...] = ()
+    pairs: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Answered:
+        lists = {name: tuple(data[name]) for name in ("records", "contacts", "pairs")}
+        return cls(data["pair"], data["answer"], data["stays"], data["goes"], **lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field of both sides; ``state`` is ``alike``, ``different`` or ``one-sided``."""
+
+    label: str
+    record: str
+    account: str
+    state: str
+
+
+@transaction.atomic
+def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> Answered:
+    """Say whether both are one business. Raises what ``pairs`` raises."""
+    if not same:
+        keep_apart(pair=pair, by=by, now=now)
+        return Answered(pair.pk, DoubtfulPair.Answer.DIFFERENT)
+    own = SourceRecord.objects.values_list("account_id", flat=True).get(pk=pair.record_id)
+    sides = {own, pair.account_id}
+    list(Account.objects.select_for_update().filter(pk__in=sides).order_by("id"))
+    records, contacts = _owned(SourceRecord, sides), _owned(Contact, sides)
+    waiting = _owned(DoubtfulPair, sides)
+    stays = merge_pair(pair=pair, by=by, now=now)
+    goes = next(iter(sides - {stays.pk}), None)
+    if goes is None:
+        return Answered(pair.pk, DoubtfulPair.Answer.SAME, stays.pk)
+    return Answered(
+        pair.pk,
+        DoubtfulPair.Answer.SAME,
+        stays.pk,
+        goes,
+        records=tuple(records.get(goes, ())),
+        contacts=tuple(_moved(Contact, contacts.get(goes, ()), stays.pk)),
+        pairs=tuple(_moved(DoubtfulPair, waiting.get(goes, ()), stays.pk)),
+    )
+
+
+@transaction.atomic
+def undo_answer(*, answered: Answered, by: Actor, now: datetime) -> None:
+    """Take an answer back: the pair waits again, and what was merged is two accounts again.
+
+    Other pairs of the same two accounts that the merger answered stay answered. Raises
+    MovedOnError.
+    """
+    given = DoubtfulPair.objects.filter(pk=answered.pair, answer=answered.answer)
+    if not given.update(answer=None, answered_at=None, answered_by=None):
+        raise MovedOnError(MovedOnError.__doc__)
+    if answered.goes is not None and answered.stays is not None:
+        _split(answered, answered.goes, answered.stays, now=now)
+    pair = DoubtfulPair.objects.get(pk=answered.pair)
+    ledger.append(
+        kind="pair.reopened",
+        subject=f"account:{answered.stays or pair.account_id}",
+        by=by,
+        now=now,
+        data={"pair": pair.pk, "answer": answered.answer, "split": answered.goes},
+    )
+
+
+def compare(record: SourceRecord, account: Account) -> list[Line]:
+    """What a record and an account say, field by field; fields that neither knows are left out."""
+    fields = record.fields or {}
+    lines = [
+        _line(label, name, fields.get(name), getattr(account, name)) for name, label in COMPARED
+    ]
+    return [line for line in lines if line.record or line.account]
+
+
+def metres_apart(record: SourceRecord, account: Account) -> float | None:
+    """How far apart both lie, where both have a place on the map."""
+    points = (record.latitude, record.longitude), (account.latitude, account.longitude)
+    if None in points[0] or None in points[1]:
+        return None
+    return distance(points[0], points[1])  # type: ignore[arg-type]
+
+
+def _owned(
+    model: type[SourceRecord | Contact | DoubtfulPair], accounts: Iterable[int]
+) -> dict[int, list[int]]:
+    """Ids of rows by their account."""
+    found: dict[int, list[int]] = {}
+    rows = model._default_manager.filter(account__in=list(accounts))
+    for pk, account in rows.order_by("pk").values_list("pk", "account_id"):
+        found.setdefault(account, []).append(pk)
+    return found
+
+
+def _moved(model: type[Contact | DoubtfulPair], ids: Iterable[int], account: int) -> Iterable[int]:
+    """Those of these rows that belong to the account now."""
+    rows = model._default_manager.filter(pk__in=list(ids), account=account)
+    return rows.order_by("pk").values_list("pk", flat=True)
+
+
+def _split(answered: Answered, goes: int, stays: int, *, now: datetime) -> None:
+    merged = Account.objects.filter(pk=goes, merged_into=stays)
+    if not merged.update(merged_into=None, changed_at=now):
+        raise MovedOnError(MovedOnError.__doc__)
+    here = SourceRecord.objects.filter(pk__in=answered.records, account=stays)
+    if here.update(account=goes) != len(answered.records):
+        raise MovedOnError(MovedOnError.__doc__)
+    Contact.objects.filter(pk__in=answered.contacts, account=stays).update(account=goes)
+    DoubtfulPair.objects.filter(pk__in=answered.pairs, account=stays).update(account=goes)
+    recompose_accounts([goes, stays], now=now)
+    group_brands(now=now)
+
+
+def _line(label: str, name: str, record: object, account: object) -> Line:
+    left, right = _said(name, record), _said(name, account)
+    if not left or not right:
+        return Line(label, left, right, ONE_SIDED)
+    same = _folded(name, left) == _folded(name, right)
+    return Line(label, left, right, ALIKE if same else DIFFERENT)
+
+
+def _said(name: str, value: object) -> str:
+    if value is None or value == "":
+        return ""
+    if name == "category":
+        known = CATEGORIES.get(str(value))
+        return known.label if known and known.slug != "other" else ""
+    return str(value)
+
+
+def _folded(name: str, text: str) -> str:
+    return domain_of(text) if name == "website" else fold(text)
