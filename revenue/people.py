@@ -54,7 +54,7 @@ def add_person(
     person = User(username=username, first_name=first_name, last_name=last_name, email=email)
     person.set_unusable_password()
     person.save(force_insert=True)
-    person.groups.set(Group.objects.filter(name__in=roles))
+    person.groups.set(_groups(roles))
     _note("person.added", person, by=by, now=now, roles=sorted(roles))
     return person
 
@@ -96,7 +96,7 @@ def change_person(
     before = (frozenset(_roles_of(person)), person.is_active)
     if before == (frozenset(roles), active):
         return
-    person.groups.set(Group.objects.filter(name__in=roles))
+    person.groups.set(_groups(roles))
     person.is_active = active
     person.save(update_fields=["is_active"])
     if not User.objects.filter(is_active=True, groups__name=Role.ADMIN).exists():
@@ -110,6 +110,10 @@ def prefer(*, person: User, time_zone: str, shortcuts: bool, by: Actor, now: dat
     person.time_zone, person.shortcuts = time_zone, shortcuts
     person.save(update_fields=["time_zone", "shortcuts"])
     _note("person.preferred", person, by=by, now=now, time_zone=time_zone, shortcuts=shortcuts)
+
+
+def _groups(roles: AbstractSet[Role]) -> list[Group]:
+    return [Group.objects.get_or_create(name=role.value)[0] for role in sorted(roles)]
 
 
 def _roles_of(person: User) -> list[Role]:

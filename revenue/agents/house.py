@@ -66,7 +66,7 @@ def change_house(*, changes: HouseChanges, by: Actor, now: datetime) -> list[str
 def add_mailbox(*, fields: MailboxChanges, by: Actor, now: datetime) -> Mailbox:
     """Add an address to send from; raises ValidationError, also when we have it already."""
     mailbox = Mailbox(**fields)
-    mailbox.full_clean()
+    _check(mailbox, fields)
     mailbox.save(force_insert=True)
     _note("mailbox.added", mailbox, by=by, now=now)
     return mailbox
@@ -123,11 +123,18 @@ def _apply(
         return []
     for name in changed:
         setattr(row, name, changes[name])
-    row.full_clean()
+    _check(row, changed)
     row.save(update_fields=changed)
     data = {name: _recorded(name, before[name], getattr(row, name)) for name in changed}
     ledger.append(kind=kind, subject=subject, by=by, now=now, data=data)
     return changed
+
+
+def _check(row: models.Model, names: Iterable[str]) -> None:
+    """Raise ValidationError for a value among these, or for what they make of the whole row."""
+    row.clean_fields(exclude={field.name for field in row._meta.fields} - set(names))
+    row.validate_unique()
+    row.validate_constraints()
 
 
 def _recorded(name: str, before: Any, after: Any) -> object:

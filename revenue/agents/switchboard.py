@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from revenue.models import Action, KillSwitch, Seat
+from revenue.models import Action, KillSwitch, Seat, SwitchScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ThrownSwitch:
 
 
 def thrown_switches() -> list[ThrownSwitch]:
-    """Those that are thrown now, the longest first; one statement."""
+    """Those that are thrown now, the one for everything first; one statement."""
     seat = Seat.objects.filter(pk=OuterRef("target")).values("title")
     action = Action.objects.filter(pk=OuterRef("target")).values("label")
     rows = (
@@ -34,4 +34,5 @@ def thrown_switches() -> list[ThrownSwitch]:
         .order_by("thrown_at", "id")
         .values_list("id", "scope", "target", "label", "reason", "thrown_at", "thrown_by")
     )
-    return [ThrownSwitch(*row) for row in rows]
+    switches = [ThrownSwitch(*row) for row in rows]
+    return sorted(switches, key=lambda switch: switch.scope != SwitchScope.EVERYTHING)
