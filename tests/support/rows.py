@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 
 from approvals.models import Choice, Decision, Revision, Send, SendState
@@ -174,7 +175,7 @@ def make_send(
         send=send, number=1, subject=draft.subject, body=draft.body,
         footer=(
             f"Ana Petrov\nHollow Oak Agency, {draft.mailbox.postal_address}\n\n"
-            f"Unsubscribe: http://testserver/u/{token}"
+            f"Unsubscribe: {settings.BASE_URL}/u/{token}"
         ),
         from_name="Ana Petrov", from_address=draft.mailbox.address, claims=[], faults=[],
         content_hash="0" * 64, written_at=now, written_by="seat:prospector",
