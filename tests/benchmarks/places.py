@@ -1,4 +1,4 @@
-"""A made-up list of businesses that looks like a real one: streets, malls, chains, typing habits."""
+"""A made-up list of businesses that looks like a real one: malls, chains, typing habits."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ COLUMNS = (
     "postcode", "country", "latitude", "longitude", "employees_full_time", "category",
 )  # fmt: skip
 _FIRST = (
-    "Harbour Cedar Summit Maple Granite Willow Copper Lantern Juniper Raven Meadow Orchard Pacific"
-    " Glacier Ember Northstar Heron Saffron Indigo Birch Coral Amber Falcon Thistle Quartz Aurora"
-).split()
+    "Harbour", "Cedar", "Summit", "Maple", "Granite", "Willow", "Copper", "Lantern", "Juniper",
+    "Raven", "Meadow", "Orchard", "Pacific", "Glacier", "Ember", "Northstar", "Heron",
+    "Saffron", "Indigo", "Birch", "Coral", "Amber", "Falcon", "Thistle", "Quartz", "Aurora",
+)  # fmt: skip
 _SECOND = (
-    "Bridge Point Lane Grove Hill Stone Gate Field River Park Light Wood Bay Ridge Mill Cove Path"
-    " Garden Crossing Landing Hollow Brook Summit View Haven Corner"
-).split()
+    "Bridge", "Point", "Lane", "Grove", "Hill", "Stone", "Gate", "Field", "River", "Park",
+    "Light", "Wood", "Bay", "Ridge", "Mill", "Cove", "Path", "Garden", "Crossing", "Landing",
+    "Hollow", "Brook", "Summit", "View", "Haven", "Corner",
+)  # fmt: skip
 _TRADES = (
     ("Physiotherapy", "physiotherapy"), ("Massage", "massage"), ("Yoga", "yoga_pilates"),
     ("Fitness", "fitness"), ("Spa", "spa"), ("Dental", "dental"), ("Restaurant", "restaurant"),
