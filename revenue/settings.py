@@ -40,6 +40,11 @@ DEMO_LOGINS = tuple(
 BASE_URL = read.address("BASE_URL", f"http://localhost:{PORT}")
 SECURE = BASE_URL.startswith("https://")
 BEHIND_PROXY = read.flag("BEHIND_PROXY", default=False)
+if SECURE and not BEHIND_PROXY:
+    read.problem(
+        "BEHIND_PROXY must be 1 when BASE_URL is https: a proxy ends TLS, and sets"
+        " X-Forwarded-Proto and X-Forwarded-For"
+    )
 
 if EMBEDDED:
     secrets = places.secrets_of(VAR)

@@ -50,18 +50,19 @@ def _start_cluster(folder: Path, stack: ExitStack) -> Path:
 
 
 def _set_environment() -> None:
-    if "COUNTERSIGN_TEST_READY" in os.environ:
-        return  # a worker of pytest-xdist inherits all of it
+    """Give this process a cluster of its own: the ledger's order looks at the whole cluster."""
     stack = ExitStack()
     atexit.register(stack.close)
-    folder = places.var_of(os.environ, ROOT) / "test"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    base = os.environ.get("COUNTERSIGN_TEST_BASE") or str(places.var_of(os.environ, ROOT) / "test")
+    folder = Path(base) / worker
     folder.mkdir(parents=True, exist_ok=True)
-    if not os.environ.get("DATABASE_URL"):
+    if os.environ.get("COUNTERSIGN_TEST_BASE") or not os.environ.get("DATABASE_URL"):
         folder = _start_cluster(folder, stack)
         os.environ["DATABASE_URL"] = places.database_url(folder)
+        os.environ.setdefault("COUNTERSIGN_TEST_BASE", str(folder))
     (folder / "static").mkdir(exist_ok=True)
     os.environ.update(
-        COUNTERSIGN_TEST_READY="1",
         COUNTERSIGN_VAR=str(folder),
         TESTING="1",
         DEMO="0",
@@ -74,12 +75,14 @@ def _set_environment() -> None:
         EMAIL_URL="smtp://127.0.0.1:1",
         LOG_LEVEL="WARNING",
     )
-    for name in ("EMBEDDED", "DEBUG", "ALLOWED_HOSTS", "BEHIND_PROXY", "PORT"):
+    for name in ("DEBUG", "ALLOWED_HOSTS", "BEHIND_PROXY", "PORT"):
         os.environ.pop(name, None)
 
 
 _set_environment()
 django.setup()
+# A worker of pytest-xdist would read the settings before it has a cluster of its own.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")

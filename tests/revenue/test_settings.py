@@ -15,13 +15,14 @@ REAL = {
     "BROKER_URL": "redis://127.0.0.1:1/0",
     "EMAIL_URL": "smtp+tls://u:p@127.0.0.1:1",
     "BASE_URL": "https://sales.example.com",
+    "BEHIND_PROXY": "1",
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "SUPPRESSION_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
 }
 OURS = {
     *REAL,
     "COUNTERSIGN_VAR",
-    "COUNTERSIGN_TEST_READY",
+    "COUNTERSIGN_TEST_BASE",
     "DEMO",
     "DJANGO_ALLOW_ASYNC_UNSAFE",
     "LOG_LEVEL",
@@ -58,6 +59,14 @@ def test_real_use_names_everything_that_is_missing(tmp_path: Path) -> None:
     assert [line.split(":")[1].split()[0] for line in done.stderr.splitlines()] == [
         "SECRET_KEY", "SUPPRESSION_KEY", "BASE_URL", "BROKER_URL", "DATABASE_URL", "EMAIL_URL",
     ]  # fmt: skip
+
+
+def test_https_without_a_proxy_would_redirect_for_ever_and_is_refused(tmp_path: Path) -> None:
+    variables = {**REAL, "BEHIND_PROXY": "0", "COUNTERSIGN_VAR": str(tmp_path)}
+
+    done = manage("check", **variables)
+
+    assert (done.returncode, done.stderr.count("BEHIND_PROXY must be 1")) == (2, 1)
 
 
 def test_the_demo_refuses_to_send_mail_anywhere(tmp_path: Path) -> None:
