@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from revenue.agents.drafting.calls import reply_words
 from revenue.agents.drafting.copycheck import check_copy
 from revenue.agents.drafting.faults import CopyContext
 from revenue.agents.drafting.names import spoken_name
@@ -143,6 +144,7 @@ def add_revision(
         last_name=last_name,
         account_name=spoken_name(send.account.name),
         label=house.label,
+        reply_word=next(iter(reply_words(send.draft.body)), ""),
         postal_address=mailbox.postal_address,
         banned_phrases=tuple(house.banned_phrases),
     )

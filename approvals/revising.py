@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from approvals.deciding import lock_pending
-from approvals.edits import classify_edit
+from approvals.edits import classify_edit, gravest
 from approvals.intake import add_revision, judge
 from approvals.models import EditClass, Revision
 from revenue import ledger
@@ -18,7 +18,6 @@ from revenue.models import House
 
 MAX_SUBJECT = 200
 MAX_BODY = 20_000
-GRAVEST_FIRST = (EditClass.OFFER, EditClass.CLAIM, EditClass.COSMETIC, EditClass.NONE)
 
 
 class Unreadable(Exception):
@@ -78,11 +77,8 @@ def edit_class(
 ) -> EditClass:
     """How far the edit goes: the graver of what happened to the subject and to the body."""
     seen = tuple(Claim.from_json(claim) for claim in before.claims)
-    found = {
-        EditClass(classify_edit(before.subject, subject, (), ())),
-        EditClass(classify_edit(before.body, body, seen, claims)),
-    }
-    return next(grave for grave in GRAVEST_FIRST if grave in found)
+    in_subject = classify_edit(before.subject, subject, (), ())
+    return EditClass(gravest(in_subject, classify_edit(before.body, body, seen, claims)))
 
 
 def clean_subject(subject: str) -> str:

@@ -14,11 +14,12 @@ import pytest
 
 from tests.faults.test_delivery_killed import smtp_process
 from tests.faults.test_up import ROOT, Copy
-from tests.support.smtp_server import kept_ids
+from tests.support.smtp_server import Fault, kept_ids
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SENDS = 400
+SENDS = 300
+KILLS = 9
 VICTIMS = ("postgres", "valkey", "celery")
 FINISHED = {"sent", "uncertain"}
 
@@ -56,7 +57,8 @@ def kill_one(copy: Copy, name: str) -> bool:
 def test_mail_is_sent_once_while_database_broker_and_worker_die(tmp_path: Path) -> None:
     log = tmp_path / "kept"
     chance = random.Random(11)
-    with smtp_process(log) as port:
+    unhurried = Fault("after", slow=0.15)
+    with smtp_process(log, unhurried) as port:
         copy = Copy(tmp_path / "var", extra={"EMAIL_URL": f"smtp://127.0.0.1:{port}"})
         try:
             copy.run()
@@ -67,11 +69,11 @@ def test_mail_is_sent_once_while_database_broker_and_worker_die(tmp_path: Path) 
             states: dict[str, str] = {}
             while not states or not set(states.values()) <= FINISHED:
                 assert time.monotonic() < until, states
-                if sum(kills.values()) < 12:
+                if sum(kills.values()) < KILLS:
                     victim = VICTIMS[sum(kills.values()) % len(VICTIMS)]
                     kills[victim] += kill_one(copy, victim)
                     time.sleep(chance.uniform(0.5, 2.5))
-                states = ask(copy)
+                states = ask(copy, *(["recover"] if sum(kills.values()) == KILLS else []))
         finally:
             copy.close()
 
