@@ -21,14 +21,14 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
 
 from approvals.delivery.claiming import BATCH, LEASE, SENDER_SEAT, Claimed, claim
-from approvals.delivery.errors import Outcome, WireResult, classify
+from approvals.delivery.errors import WireResult, classify, classify_success
 from approvals.delivery.settling import settle
 from approvals.models import Attempt, Revision, Send, SendState
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.agents.seats import send_action
 from revenue.connectors.smtp import EmailBackend
-from revenue.conversation.outgoing import OutgoingMail, compose_message
+from revenue.conversation.outgoing import MailRefused, OutgoingMail, compose_message
 
 log = structlog.get_logger(__name__)
 
@@ -198,16 +198,22 @@ def hand_over(current: Try, connection: BaseEmailBackend) -> WireResult:
     """Send one mail; never raises for what the wire does, the result says it."""
     try:
         message = compose_message(current.mail)
-        message.connection = connection
+    except MailRefused as refused:
+        return _note(current, classify(refused, phase=None), refused)
+    message.connection = connection
+    try:
         message.send()
     except Exception as error:  # whatever it is, the attempt must be settled
-        result = classify(error, phase=getattr(connection, "phase", None))
-        log.warning(
-            "mail_not_accepted",
-            send=current.send.pk,
-            outcome=result.outcome,
-            code=result.code,
-            error=type(error).__name__,
-        )
-        return result
-    return WireResult(Outcome.ACCEPTED)
+        return _note(current, classify(error, phase=getattr(connection, "phase", None)), error)
+    return classify_success(message, connection)
+
+
+def _note(current: Try, result: WireResult, error: Exception) -> WireResult:
+    log.warning(
+        "mail_not_accepted",
+        send=current.send.pk,
+        outcome=result.outcome,
+        code=result.code,
+        error=type(error).__name__,
+    )
+    return result
