@@ -14,9 +14,8 @@ from revenue.models import PolicyKind, User
 # Each follows the name of whoever did it.
 KINDS = {
     "account.changed": "took over what changed at its source",
-    "account.matched": "matched a record to the account",
-    "accounts.created": "added accounts",
     "accounts.screened": "asked the customer profile about accounts",
+    "accounts.imported": "took over accounts from a list",
     "authority.granted": "set a level of authority",
     "bulk.ordered": "decided many mails at once",
     "contact.added": "added a contact",
@@ -36,6 +35,11 @@ KINDS = {
     "mailbox.changed": "changed a mailbox",
     "mailbox.paused": "paused a mailbox",
     "mailbox.resumed": "resumed a mailbox",
+    "mapping.added": "saved a way to read lists",
+    "mapping.changed": "changed a way to read lists",
+    "pair.different": "said that two records are two businesses",
+    "pair.reopened": "opened a question about two records again",
+    "pair.same": "said that two records are one business",
     "person.added": "let somebody in",
     "person.changed": "changed somebody's roles",
     "person.password_chosen": "chose a password",
@@ -43,6 +47,7 @@ KINDS = {
     "person.welcomed": "welcomed the first person",
     "policy.published": "made a policy version the active one",
     "policy.written": "wrote a policy version",
+    "records.purged": "removed records whose time was up",
     "seat.assigned": "gave a seat to somebody",
     "send.approved": "approved a mail",
     "send.deferred": "put delivery off",
@@ -70,6 +75,8 @@ KINDS = {
     "suppression.forgotten": "deleted a suppressed value, keeping its digest",
     "suppression.lifted": "lifted a suppression",
     "suppression.repeated": "gave one more reason for a suppression",
+    "verdict.objected": "objected to a verdict",
+    "verdict.objection_withdrawn": "withdrew an objection to a verdict",
 }
 
 # The first part of a subject, in words, and the page that shows it.
