@@ -13,7 +13,7 @@ from revenue import ledger
 from revenue.actors import Actor
 from revenue.models import Account, Contact, DoubtfulPair, SourceRecord
 from revenue.pipeline.accounts import recompose_accounts
-from revenue.pipeline.addresses import distance, domain_of
+from revenue.pipeline.addresses import distance, domain_of, street_key
 from revenue.pipeline.brands import group_brands
 from revenue.pipeline.pairs import keep_apart, merge_pair
 from revenue.pipeline.texts import fold
@@ -180,4 +180,6 @@ def _said(name: str, value: object) -> str:
 
 
 def _folded(name: str, text: str) -> str:
-    return domain_of(text) if name == "website" else fold(text)
+    if name == "website":
+        return domain_of(text)
+    return street_key(text) if name == "street" else fold(text)

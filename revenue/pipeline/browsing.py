@@ -5,7 +5,7 @@ Counting stops at ``COUNTED``, so that each statement stays cheap with a million
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,7 +65,8 @@ class Choices:
     """
 
     categories: tuple[Choice, ...]
-    places: tuple[Choice, ...]
+    areas: tuple[Choice, ...]
+    cities: tuple[Choice, ...]
     complete: bool
 
 
@@ -110,19 +111,24 @@ def choices(wanted: AccountFilter) -> Choices:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""with found as materialized ({sql}),
-                grouped as (
-                    select category, area, city, count(*) as number, grouping(category) as outer_
-                    from found group by grouping sets ((category), (area, city), ()))
-                select * from grouped order by number desc, category, area, city""",  # noqa: S608
+                totals as (select count(*) as total from found)
+                select category, area, city, count(*) as number,
+                       (select total from totals)
+                from found group by grouping sets ((category), (area), (city))
+                having coalesce(category, area, city) <> ''
+                order by number desc, category, area, city""",  # noqa: S608 - values stay apart
             parameters,
         )
-        groups = cursor.fetchall()
-    total = next((row[3] for row in groups if row[4] and row[1] is None), 0)
-    places = [row for row in groups if row[4] and row[1] is not None]
+        rows = cursor.fetchall()
+    found: dict[str, list[Choice]] = {"category": [], "area": [], "city": []}
+    for row in rows:
+        field, value = next((name, text) for name, text in zip(found, row, strict=False) if text)
+        found[field].append(Choice(field, value, row[3]))
     return Choices(
-        categories=tuple(Choice("category", row[0], row[3]) for row in groups if not row[4]),
-        places=tuple(_places(places))[:CHOICES],
-        complete=total <= COUNTED,
+        categories=tuple(found["category"]),
+        areas=tuple(found["area"][:CHOICES]),
+        cities=tuple(found["city"][:CHOICES]),
+        complete=not rows or rows[0][4] <= COUNTED,
     )
 
 
@@ -165,13 +171,3 @@ def _counts(found: Sequence[QuerySet[Account]]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"select {', '.join(parts)}", parameters)
         return list(cursor.fetchone() or ())
-
-
-def _places(rows: Sequence[tuple[Any, ...]]) -> Iterable[Choice]:
-    """A community where the list names one, else the city; places without a name are left out."""
-    found: dict[tuple[str, str], int] = {}
-    for _, area, city, number, _ in rows:
-        key = ("area", area) if area else ("city", city)
-        found[key] = found.get(key, 0) + number
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return (Choice(field, value, number) for (field, value), number in ordered if value)

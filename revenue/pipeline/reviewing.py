@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BigIntegerField, F, Func, QuerySet, Value
+from django.db.models import BigIntegerField, Count, F, Func, QuerySet, Value
 
 from revenue import ledger
 from revenue.actors import Actor
@@ -36,51 +36,57 @@ class WithdrawnError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many accounts got one verdict; only the fields of its grouping are filled."""
+    """How many accounts have one verdict and one value: a rule's id, a category, a place."""
 
     effect: str
+    value: str
     number: int
-    rule: str = ""
-    category: str = ""
-    area: str = ""
-    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """All accounts with a verdict by what decided, by category and by place."""
+    """All accounts with a verdict, four ways. ``rule`` is empty where no rule decided."""
 
-    by_rule: tuple[Group, ...]
-    by_category: tuple[Group, ...]
-    by_place: tuple[Group, ...]
+    rule: tuple[Group, ...]
+    category: tuple[Group, ...]
+    area: tuple[Group, ...]
+    city: tuple[Group, ...]
 
 
 def groups() -> Groups:
-    """Count every account three ways, the largest groups first. One statement over all of them."""
+    """Count every account four ways, the largest groups first. One statement over all of them."""
     with connection.cursor() as cursor:
         cursor.execute(_GROUPS)
         rows = cursor.fetchall()
-    return Groups(
-        by_rule=tuple(Group(row[0], row[1], rule=row[2]) for row in rows if row[6] == _BY_RULE),
-        by_category=tuple(
-            Group(row[0], row[1], category=row[3]) for row in rows if row[6] == _BY_CATEGORY
-        ),
-        by_place=tuple(
-            Group(row[0], row[1], area=row[4], city=row[5]) for row in rows if row[6] == _BY_PLACE
-        ),
+    found: dict[str, list[Group]] = {"rule": [], "category": [], "area": [], "city": []}
+    for way, effect, value, number in rows:
+        found[way].append(Group(effect, value, number))
+    return Groups(**{way: tuple(members) for way, members in found.items()})
+
+
+def rules_among(wanted: AccountFilter) -> tuple[Group, ...]:
+    """What decided the accounts that fit, the largest groups first. One statement."""
+    rows = (
+        filtered(wanted)
+        .exclude(icp_effect="")
+        .values("icp_effect", "icp_rule")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "icp_effect", "icp_rule")
     )
+    return tuple(Group(row["icp_effect"], row["icp_rule"], row["number"]) for row in rows)
 
 
-# `grouping` sets a bit, from the left, for each column that a row was not grouped by.
-_BY_RULE, _BY_CATEGORY, _BY_PLACE = 0b0111, 0b1011, 0b1100
+# An area or city that is not known makes no group; every account has a rule's id, maybe empty.
 _GROUPS = """
-    select icp_effect, count(*) as number, icp_rule, category, area, city,
-           grouping(icp_rule, category, area, city)
+    select case when grouping(icp_rule) = 0 then 'rule' when grouping(category) = 0 then 'category'
+                when grouping(area) = 0 then 'area' else 'city' end,
+           icp_effect, coalesce(icp_rule, category, area, city) as value, count(*) as number
     from revenue_account
     where merged_into_id is null and icp_effect <> ''
     group by grouping sets
-        ((icp_effect, icp_rule), (icp_effect, category), (icp_effect, area, city))
-    order by number desc, icp_effect, icp_rule, category, area, city
+        ((icp_effect, icp_rule), (icp_effect, category), (icp_effect, area), (icp_effect, city))
+    having grouping(icp_rule) = 0 or coalesce(category, area, city) <> ''
+    order by number desc, value, icp_effect
 """
 
 

@@ -2,12 +2,46 @@
 
 from django.urls import path
 
-from revenue.web import home, ledger, people, policies, seats, settings, suppressions
+from revenue.web import (
+    accounts,
+    contacts,
+    home,
+    icp,
+    imports,
+    ledger,
+    mappings,
+    objecting,
+    pairs,
+    people,
+    policies,
+    seats,
+    settings,
+    suppressions,
+)
 
 app_name = "revenue"
 urlpatterns = [
     path("", home.home, name="home"),
     path("preferences/", home.preferences, name="preferences"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<int:account_id>/", accounts.account, name="account"),
+    path("accounts/<int:account_id>/suppress/", accounts.suppress, name="account_suppress"),
+    path("accounts/<int:account_id>/contacts/add/", contacts.add, name="contact_add"),
+    path("contacts/<int:contact_id>/", contacts.edit, name="contact_edit"),
+    path("contacts/<int:contact_id>/reply/", contacts.reply, name="contact_reply"),
+    path("icp/review/", icp.review, name="icp_review"),
+    path("icp/objections/", icp.objected, name="icp_objections"),
+    path("icp/verdicts/<int:verdict_id>/object/", objecting.raise_objection, name="icp_object"),
+    path("icp/objections/<int:objection_id>/withdraw/", objecting.withdraw, name="icp_withdraw"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/mapping/new/", mappings.new, name="mapping_new"),
+    path("imports/mapping/<slug:slug>/", mappings.mapping, name="mapping"),
+    path("imports/<int:run_id>/", imports.run_page, name="import"),
+    path("imports/<int:run_id>/act/", imports.act, name="import_act"),
+    path("imports/<int:run_id>/issues.csv", imports.issues, name="import_issues"),
+    path("pairs/", pairs.pairs, name="pairs"),
+    path("pairs/undo/", pairs.undo, name="pair_undo"),
+    path("pairs/<int:pair_id>/", pairs.answer, name="pair_answer"),
     path("seats/", seats.seats, name="seats"),
     path("seats/stop/", seats.throw, name="kill_throw"),
     path("seats/release/<int:switch_id>/", seats.release, name="kill_release"),
