@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import sys
 from typing import Any
@@ -56,17 +57,25 @@ def look() -> dict[str, Any]:
     return {**found, "noted": f"{head.seq}:{bytes(head.digest).hex()}"}
 
 
-def live_on() -> dict[str, Any]:
-    """Write and seal one more event, as the restored house will."""
+def live_on(noted: str) -> dict[str, Any]:
+    """Look, write and seal one more event, and check the whole chain by the command."""
+    from django.core.management import call_command  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
     from revenue import ledger  # noqa: PLC0415
     from revenue.actors import Actor  # noqa: PLC0415
     from revenue.agents import killswitch  # noqa: PLC0415
 
-    ledger.append(kind="test.later", subject="test:2", by=Actor.system("test"), now=timezone.now())
+    found, said, by = look(), io.StringIO(), Actor.system("test")
+    ledger.append(kind="test.later", subject="test:2", by=by, now=timezone.now())
     sealed = ledger.seal_all()
-    return {"sealed": sealed, "switches": [switch.scope for switch in killswitch.thrown()]}
+    call_command("verify_ledger", "--json", "--noted", noted, stdout=said)
+    return {
+        "found": found,
+        "sealed": sealed,
+        "switches": [switch.scope for switch in killswitch.thrown()],
+        "chain": json.loads(said.getvalue()),
+    }
 
 
 if __name__ == "__main__":
@@ -78,4 +87,4 @@ if __name__ == "__main__":
 
         call_command("migrate", verbosity=0)
         make()
-    print(json.dumps(live_on() if sys.argv[1] == "live-on" else look()))
+    print(json.dumps(live_on(sys.argv[2]) if sys.argv[1] == "live-on" else look()))

@@ -65,9 +65,10 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
 
     def say(self, line: str) -> None:
-        """Tell the person at the terminal."""
-        self.stdout.write(line)
-        self.stdout.flush()
+        """Tell the person at the terminal, which may be gone."""
+        with contextlib.suppress(OSError):
+            self.stdout.write(line)
+            self.stdout.flush()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self.asked_to_stop:
