@@ -181,14 +181,15 @@ def cell_of(latitude: float, longitude: float) -> int:
     return _cell(row, _column(row, longitude))
 
 
-def cells_around(latitude: float, longitude: float) -> list[int]:
+@lru_cache(maxsize=8192)
+def cells_around(latitude: float, longitude: float) -> tuple[int, ...]:
     """The nine squares that hold every place within 200 m."""
     middle = math.floor(latitude * _CELLS_PER_DEGREE)
     cells: list[int] = []
     for row in (middle - 1, middle, middle + 1):
         cell = _cell(row, _column(row, longitude))
         cells += (cell - 1, cell, cell + 1)
-    return cells
+    return tuple(cells)
 
 
 def _column(row: int, longitude: float) -> int:

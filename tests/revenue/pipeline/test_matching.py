@@ -114,7 +114,7 @@ def test_one_list_is_never_bolder_than_two(
 
 @cache
 def listed() -> dict[str, AccountRecord]:
-    found = {}
+    found: dict[str, AccountRecord] = {}
     for path, slug in ((LANGLEY, "langley"), (OSM, "osm")):
         with path.open("rb") as file:
             table = open_table(file)

@@ -31,13 +31,13 @@ def mapping(**change: Any) -> Mapping:
     )
 
 
-def normalise(change: dict[str, Any] | None = None, **cells: str) -> AccountRecord | Note:
+def normalise(change: dict[str, Any] | None = None, /, **cells: str) -> AccountRecord | Note:
     row = {"id": "7", "name": "Spa", **cells}
     read = normaliser(mapping(**(change or {})), COLUMNS)
     return read([row.get(column, "") for column in COLUMNS])
 
 
-def good(change: dict[str, Any] | None = None, **cells: str) -> AccountRecord:
+def good(change: dict[str, Any] | None = None, /, **cells: str) -> AccountRecord:
     record = normalise(change, **cells)
     assert isinstance(record, AccountRecord), record
     return record
