@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypedDict
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from revenue import ledger
@@ -14,6 +16,7 @@ from revenue.models import House, Mailbox
 
 SHORT = 200
 """Characters of a value that the ledger keeps word for word; of longer ones it keeps the name."""
+NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 PRIVATE = frozenset({"sender_name"})
 
 
@@ -132,6 +135,10 @@ def _apply(
 
 def _check(row: models.Model, names: Iterable[str]) -> None:
     """Raise ValidationError for a value among these, or for what they make of the whole row."""
+    # Names and addresses go into the headers of mail.
+    broken = [name for name in names if NOT_ONE_LINE.search(str(getattr(row, name)))]
+    if broken:
+        raise ValidationError(dict.fromkeys(broken, "This must be one line of plain text."))
     row.clean_fields(exclude={field.name for field in row._meta.fields} - set(names))
     row.validate_unique()
     row.validate_constraints()

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 
 from revenue.agents.drafting.phrases import MAX_LENGTH, MAX_PHRASES
-from revenue.agents.house import HouseChanges
+from revenue.agents.house import NOT_ONE_LINE, HouseChanges
 from revenue.models import House, Mailbox
 from revenue.web.time_zones import zone_names
 
@@ -16,11 +16,20 @@ CURRENCIES = ("CAD", "EUR", "GBP", "USD")
 MAX_HOURS = 24 * 90
 
 
+def one_line(value: str) -> None:
+    """Refuse what could break out of a line, such as a header of a mail."""
+    if NOT_ONE_LINE.search(value):
+        raise forms.ValidationError("This must be one line of plain text.")
+
+
 class HouseForm(forms.Form):
     """How the house writes and decides; amounts in whole units of the currency."""
 
     label = forms.CharField(
-        label="Proprietary label", max_length=40, help_text="What our mails call the approach."
+        label="Proprietary label",
+        max_length=40,
+        validators=[one_line],
+        help_text="What our mails call the approach.",
     )
     banned_phrases = forms.CharField(
         label="Banned phrases",
@@ -104,6 +113,11 @@ class MailboxForm(forms.ModelForm[Mailbox]):
         help_text="Its day begins and ends there: caps count by this day.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("sender_name", "company", "postal_address"):
+            self.fields[name].validators.append(one_line)
+
     class Meta:
         model = Mailbox
         fields = (
@@ -136,5 +150,4 @@ class MailboxForm(forms.ModelForm[Mailbox]):
         }
         widgets = {
             "warmup_started_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            "postal_address": forms.Textarea(attrs={"rows": 2}),
         }

@@ -32,6 +32,8 @@ from revenue.web.ledger_words import subject_of
 
 PAGE = 50
 SHOWN_ERRORS = 100
+LARGEST_FILE = 5_000_000
+"""Bytes: the file is read while the browser waits."""
 LARGEST_ID = 2**63 - 1
 SHOWN = {"": "In force", "lifted": "Lifted"}
 
@@ -153,6 +155,9 @@ def import_file(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("file")
     if upload is None:
         messages.error(request, "Choose a CSV file first.")
+        return redirect("revenue:suppressions")
+    if upload.size is None or upload.size > LARGEST_FILE:
+        messages.error(request, "A file may have 5 MB; cut it into parts. Nothing was imported.")
         return redirect("revenue:suppressions")
     report = import_suppressions(
         cast("IO[bytes]", upload.file), by=acting(request), now=timezone.now()

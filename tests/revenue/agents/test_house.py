@@ -99,6 +99,9 @@ def test_add_mailbox_records_that_there_is_one_more() -> None:
         {"address": "ana@house.example\nBcc: x@y.example"},
         {"gap_min_s": 300, "gap_max_s": 60},
         {"sender_name": ""},
+        {"sender_name": "Ana\nBcc: x@y.example"},
+        {"company": "House\r"},
+        {"postal_address": "1 Street\u2028Town"},
     ],
 )
 def test_add_mailbox_refuses_what_can_not_be(changes: dict[str, Any]) -> None:

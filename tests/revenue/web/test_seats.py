@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from revenue.access import Role
 from revenue.actors import Actor
@@ -48,8 +49,8 @@ def very_many_wait() -> dict[str, list[tuple[str, int, str]]]:
 
 
 @pytest.fixture
-def counters(settings: object) -> None:
-    settings.WAITING_COUNTERS = [f"{__name__}.few_wait"]  # type: ignore[attr-defined]
+def counters(settings: Settings) -> None:
+    settings.WAITING_COUNTERS = [f"{__name__}.few_wait"]
 
 
 # Looking -----------------------------------------------------------------------------------------
@@ -106,8 +107,8 @@ def test_what_waits_opens_for_those_who_may_see_it(founder: Client) -> None:
     assert '<span class="num">7</span> mails to look at' in page
 
 
-def test_a_count_without_a_page_is_no_link(founder: Client, settings: object) -> None:
-    settings.WAITING_COUNTERS = [f"{__name__}.very_many_wait"]  # type: ignore[attr-defined]
+def test_a_count_without_a_page_is_no_link(founder: Client, settings: Settings) -> None:
+    settings.WAITING_COUNTERS = [f"{__name__}.very_many_wait"]
 
     page = shown(founder)
 
