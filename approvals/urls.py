@@ -9,6 +9,7 @@ urlpatterns = [
     path("approvals/", queue.queue, name="queue"),
     path("approvals/<int:send_id>/", queue.send, name="send"),
     path("approvals/<int:send_id>/rules", queue.rules, name="rules"),
+    path("approvals/<int:send_id>/history", queue.history, name="history"),
     path("approvals/<int:send_id>/decide", deciding.decide, name="decide"),
     path("approvals/<int:send_id>/edit", editing.edit, name="edit"),
     path("approvals/<int:send_id>/snooze", deciding.snooze, name="snooze"),

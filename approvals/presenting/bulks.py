@@ -22,6 +22,7 @@ def shown_bulk(
     counts = bulks.tally(bulk)
     total = sum(counts.values())
     waiting = counts.get("waiting", 0)
+    undoable = bulks.undoable(bulk, now=now).count() if decides else 0
     more = found[size - 1]["pk"] if len(found) > size else None
     return {
         "bulk": bulk,
@@ -39,7 +40,8 @@ def shown_bulk(
         "more_url": reverse("approvals:bulk_result", args=[bulk.pk], query={"after": more})
         if more
         else "",
-        "undoable": bulks.undoable(bulk, now=now).count() if decides else 0,
+        "undoable": undoable,
+        "stoppable": decides and (undoable or waiting),
         "first_page": not after,
     }
 

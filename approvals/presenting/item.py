@@ -11,16 +11,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from approvals import facts, queries
-from approvals.deciding import REOPENABLE, can_undo
+from approvals.deciding import REOPENABLE, can_undo, hold_seconds
 from approvals.models import Risk, Send, SendState
 from approvals.presenting.history import Past
 from approvals.presenting.mail import claims_of, recipient, shown_mail
 from approvals.presenting.rows import due_words, query_string
 from approvals.presenting.verdict import shown_verdict
 from approvals.priority import explain
-from approvals.queries import RISK_MARKS, Filters
+from approvals.queries import RISK_MARKS, Beside, Filters
 from revenue.actors import Actor
-from revenue.models import Consent, Effect, House
+from revenue.models import Consent, DealStage, Effect, Readiness
 from revenue.policies.categories import CATEGORIES
 from revenue.templatetags.ui import when
 from revenue.web import words
@@ -39,20 +39,26 @@ class Reader:
     decides: bool
 
 
-def shown_item(send: Send, filters: Filters, *, reader: Reader, now: datetime) -> dict[str, Any]:
+def shown_item(
+    send: Send, filters: Filters, *, reader: Reader, now: datetime, hold: int | None = None
+) -> dict[str, Any]:
     """The item for its template; ``send`` comes from ``queries.detail``.
 
-    Three statements: history, earlier contact, house; more where it was decided, edited or tried.
+    ``hold``: the seconds between approval and sending, where they are known already. Two statements
+    for a send that waits and whose text is the agent's; more where there is more to tell.
     """
     revision = send.revision
     if revision is None:
         raise ValueError(f"send {send.pk} has no text")
     pending = send.state == SendState.PENDING
-    past = Past.of(send, zone=reader.zone)
+    # A history that is only its drafting is read when somebody opens it.
+    past = None if pending and revision.number == 1 else Past.of(send, zone=reader.zone)
+    beside = queries.beside(send)
     return {
         "send": send,
         "revision": revision,
         "query": query_string(filters),
+        "urls": addresses(send.pk, query_string(filters)),
         "list_url": f"{reverse('approvals:queue')}{query_string(filters)}",
         "recipient": recipient(send.to_name, send.to_address),
         "mail": shown_mail(send, revision),
@@ -64,21 +70,38 @@ def shown_item(send: Send, filters: Filters, *, reader: Reader, now: datetime) -
         "due": due_words(send.created_at, send.due_at, now=now) if pending else None,
         "expires_soon": pending and expires_soon(send, now=now),
         "elsewhere": pending and is_elsewhere(send, reader, now=now),
-        "earlier": [
-            {**other, "state_label": SendState(other["state"]).label}
-            for other in queries.earlier_contact(send)
-        ],
+        "earlier": [shown_earlier(other) for other in beside.earlier],
         "recipient_facts": recipient_facts(send, now=now),
-        "account_facts": account_facts(send),
-        "history": past.story(),
-        "edit": past.edit(),
-        "owner": send.seat.owner_name,
-        "hold": House.objects.values_list("hold_seconds", flat=True).get(pk=1),
+        "account_facts": account_facts(send, beside),
+        "note": beside.note,
+        "history": past.story() if past else (),
+        "edit": past.edit() if past else None,
+        "owner": beside.agent_name or send.seat_id,
+        "hold": hold_seconds() if hold is None else hold,
         "denied": send.effect == Effect.DENY,
         "decides": reader.decides and pending,
         "looks_only": pending and not reader.decides,
         "may_undo": reader.decides and can_undo(send, now=now),
         "may_reopen": reader.decides and send.state in REOPENABLE,
+    }
+
+
+def addresses(send_id: int, query: str) -> dict[str, str]:
+    """Where the buttons of an item lead, by name; each of these routes ends in its own name."""
+    own = reverse("approvals:send", args=[send_id])
+    names = ("decide", "edit", "snooze", "undo", "reopen", "rules", "history")
+    return {"send": f"{own}{query}"} | {name: f"{own}{name}{query}" for name in names}
+
+
+def shown_earlier(other: Mapping[str, Any]) -> dict[str, Any]:
+    """Another send to the same business."""
+    state = SendState(other["state"])
+    return {
+        "state": state,
+        "state_label": state.label,
+        "state_at": datetime.fromisoformat(other["state_at"]),
+        "subject": other["subject"],
+        "url": reverse("approvals:send", args=[other["id"]], query={"state": state}),
     }
 
 
@@ -155,11 +178,10 @@ def local_time(send: Send, *, now: datetime) -> str:
     return f"{shown[0]}, {clocks[0].zone.replace('_', ' ')}"
 
 
-def account_facts(send: Send) -> list[tuple[str, Any]]:
+def account_facts(send: Send, beside: Beside) -> list[tuple[str, Any]]:
     """Names and values of the business, without those that nobody knows."""
     account = send.account
     category = CATEGORIES.get(account.category)
-    brand = account.brand
     people = (account.employees_full_time or 0) + (account.employees_part_time or 0)
     known = [
         (
@@ -168,9 +190,9 @@ def account_facts(send: Send) -> list[tuple[str, Any]]:
         ),
         ("They say", account.trade),
         ("Where", ", ".join(part for part in (account.area, account.city) if part)),
-        ("Locations", brand.locations if brand and brand.locations > 1 else None),
+        ("Locations", beside.locations if (beside.locations or 0) > 1 else None),
         ("People", people),
         ("Website", linked(account.website)),
-        ("Deal", f"{send.deal.get_stage_display()}, {send.deal.get_readiness_display().lower()}"),
+        ("Deal", f"{DealStage(beside.stage).label}, {Readiness(beside.readiness).label.lower()}"),
     ]
     return [(name, value) for name, value in known if value]

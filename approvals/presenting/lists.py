@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
 from approvals import queries
-from approvals.models import RejectReason, Risk, SendState
+from approvals.models import Risk, SendState
 from approvals.presenting.item import Reader
+from approvals.presenting.panels import reason_buttons
 from approvals.presenting.rows import query_string, shown_rows
 from approvals.queries import COUNT_LIMIT, TROUBLE, Filters
 from revenue.agents import drafts
@@ -42,10 +43,12 @@ ALWAYS = (SendState.PENDING, SendState.SNOOZED, SendState.APPROVED, SendState.SE
 def shown_list(
     filters: Filters, *, reader: Reader, now: datetime, after: str, chosen: int | None = None
 ) -> dict[str, Any]:
-    """Rows, tabs and filters; four statements, whatever the queue holds."""
+    """Rows, tabs and filters; four statements, one more with filters, whatever the queue holds."""
     page = queries.page(filters, after=after)
     seats = agent_seats()
     counts = queries.counts_by_state()
+    fields = filter_fields(seats)
+    number = queries.count(filters) if filters.is_narrowed else counts[filters.state]
     return {
         "filters": filters,
         "query": query_string(filters),
@@ -55,11 +58,12 @@ def shown_list(
         "chosen": chosen,
         "pending": filters.state == SendState.PENDING,
         "selects": reader.decides and filters.state == SendState.PENDING,
-        "reject_reasons": RejectReason.choices,
-        "heading": heading(filters, counts),
+        "reason_buttons": reason_buttons("Reject the selected"),
+        "heading": heading(filters, number),
+        "number": say_count(number),
         **shown_tabs(filters, counts),
-        "groups": filter_groups(filters, seats),
-        "active": active_filters(filters, seats),
+        "groups": filter_groups(filters, fields),
+        "active": active_filters(filters, fields),
         "approvals_waiting": say_count(counts[SendState.PENDING]),
     }
 
@@ -81,12 +85,14 @@ def shown_row(send_id: int, filters: Filters, *, reader: Reader, now: datetime) 
 
 
 def shown_tabs_only(filters: Filters) -> dict[str, Any]:
-    """The tabs with fresh counts; one statement."""
+    """The tabs with fresh counts; one statement, or two with filters."""
     counts = queries.counts_by_state()
     return {
         "filters": filters,
         "refreshed": True,
-        "heading": heading(filters, counts),
+        "heading": heading(
+            filters, queries.count(filters) if filters.is_narrowed else counts[filters.state]
+        ),
         "approvals_waiting": say_count(counts[SendState.PENDING]),
         **shown_tabs(filters, counts),
     }
@@ -100,7 +106,7 @@ def agent_seats() -> dict[str, str]:
 
 
 def shown_tabs(filters: Filters, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Tabs of the states where there is anything, and how much trouble delivery has."""
+    """Tabs of the states that hold anything; what went wrong with delivery has its own page."""
     trouble = sum(counts[state] for state in TROUBLE if state != SendState.STALE)
     return {
         "tabs": [
@@ -111,7 +117,7 @@ def shown_tabs(filters: Filters, counts: Mapping[str, int]) -> dict[str, Any]:
                 "count": say_count(counts[state]) or None,
             }
             for state, label in STATE_TABS.items()
-            if counts[state] or state in ALWAYS or filters.state == state
+            if filters.state == state or state in ALWAYS or (counts[state] and state not in TROUBLE)
         ],
         "trouble": say_count(trouble),
     }
@@ -124,13 +130,12 @@ def say_count(number: int) -> str:
     return f"{number:,}" if number else ""
 
 
-def heading(filters: Filters, counts: Mapping[str, int]) -> str:
+def heading(filters: Filters, number: int) -> str:
     """What the list answers, for one tab and any filters."""
-    number = counts[filters.state]
+    if filters.is_narrowed:
+        return f"{say_count(number) or 'None'} that match"
     if filters.state != SendState.PENDING:
         return STATE_TABS[SendState(filters.state)]
-    if filters.as_query():
-        return "Waiting, filtered"
     if not number:
         return "Nothing waits for you"
     return f"{say_count(number)} {'mail waits' if number == 1 else 'mails wait'} for you"
@@ -142,57 +147,72 @@ def more_url(filters: Filters, after: str) -> str:
     return reverse("approvals:queue", query={**filters.as_query(), "after": after})
 
 
-def filter_groups(filters: Filters, seats: Mapping[str, str]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of ``Filters`` with the values that it can be narrowed to."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+
+
+def filter_fields(seats: Mapping[str, str]) -> tuple[Field, ...]:
+    drafting = tuple((slug, seats[slug]) for slug in DRAFTING if slug in seats)
+    risks = tuple((str(risk.value), str(risk.label)) for risk in reversed(Risk))
+    return (
+        Field("kind", "Kind", tuple(MailKind.choices)),
+        Field("seat", "Drafted by", drafting),
+        Field("risk", "Risk", risks),
+        Field("held_by", "Held because", held_reasons()),
+    )
+
+
+def filter_groups(filters: Filters, fields: Iterable[Field]) -> list[dict[str, Any]]:
     """Chips by group; choosing a chosen one lets it go."""
     return [
         {
-            "label": label,
+            "label": field.label,
             "chips": [
                 {
                     "label": words,
-                    "here": getattr(filters, field) == value,
-                    "url": _toggled(filters, field, value),
+                    "here": getattr(filters, field.name) == value,
+                    "url": _toggled(filters, field.name, value),
                     "count": None,
                 }
-                for value, words in options
+                for value, words in field.options
             ],
         }
-        for field, label, options in _fields(seats)
+        for field in fields
     ]
 
 
-def active_filters(filters: Filters, seats: Mapping[str, str]) -> list[dict[str, str]]:
+def active_filters(filters: Filters, fields: Iterable[Field]) -> list[dict[str, str]]:
     """The chosen filters, each with the address without it."""
-    shown = []
-    for field, _, options in _fields(seats):
-        value = getattr(filters, field)
-        if value:
-            label = dict(options).get(value, value)
-            shown.append({"label": label, "url": _toggled(filters, field, value)})
-    return shown
-
-
-def _fields(seats: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    chosen = [(field, getattr(filters, field.name)) for field in fields]
     return [
-        ("kind", "Kind", list(MailKind.choices)),
-        ("seat", "Drafted by", [(slug, seats[slug]) for slug in DRAFTING if slug in seats]),
-        ("risk", "Risk", [(str(risk.value), str(risk.label)) for risk in reversed(Risk)]),
-        ("held_by", "Held because", list(held_reasons())),
+        {
+            "label": dict(field.options).get(value, value),
+            "url": _toggled(filters, field.name, value),
+        }
+        for field, value in chosen
+        if value
     ]
 
 
-def held_reasons() -> Iterator[tuple[str, str]]:
+def held_reasons() -> tuple[tuple[str, str], ...]:
     """The rules of the active send policy that can hold a send before a person sees it."""
     try:
         policy = verdicts.active(PolicyKind.SEND)
     except verdicts.NoActivePolicy:
-        return
-    for rule in policy.text.rules:
-        if rule.effect is Effect.HOLD and rule.stage is Stage.CONTENT:
-            yield rule.id, rule.name
+        return ()
+    return tuple(
+        (rule.id, rule.name)
+        for rule in policy.text.rules
+        if rule.effect is Effect.HOLD and rule.stage is Stage.CONTENT
+    )
 
 
 def _toggled(filters: Filters, field: str, value: str) -> str:
     now = "" if getattr(filters, field) == value else value
-    changed = replace(filters, **{field: now})
-    return f"{reverse('approvals:queue')}{query_string(changed)}"
+    changed: Any = {field: now}
+    return f"{reverse('approvals:queue')}{query_string(replace(filters, **changed))}"

@@ -31,11 +31,11 @@ def shown_rows(
     zone: tzinfo,
 ) -> list[dict[str, Any]]:
     """What ``approvals/rows.html`` takes; ``seats`` gives the name of each seat's owner."""
-    query = query_string(filters)
+    query, queue = query_string(filters), reverse("approvals:queue")
     return [
         {
             "id": row["id"],
-            "url": f"{reverse('approvals:send', args=[row['id']])}{query}",
+            "url": f"{queue}{row['id']}/{query}",
             "mark": seat_mark(seats.get(row["seat_id"], row["seat_id"])),
             "business": row["account_name"],
             "who": row["to_name"] or row["to_address"],

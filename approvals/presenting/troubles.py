@@ -39,6 +39,7 @@ class Group:
     state: str
     title: str
     text: str
+    number: str
     rows: list[dict[str, Any]]
     all_url: str
 
@@ -52,6 +53,7 @@ def shown_troubles(*, decides: bool, demo: bool) -> dict[str, Any]:
                 state=state,
                 title=title,
                 text=text,
+                number=f"{EACH}+" if len(found[state]) > EACH else str(len(found[state])),
                 rows=[_shown(row) for row in found[state][:EACH]],
                 all_url=_all(state) if len(found[state]) > EACH else "",
             )
@@ -79,5 +81,4 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "since": row["state_at"],
         "attempts": row["attempts"],
         "message_id": row["message_id"],
-        "revoked": row["state"] == SendState.REVOKED,
     }

@@ -35,10 +35,14 @@ SHOWN_SECONDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, in words; ``hold``: seconds in which a toast offers to take it back."""
+    """What was done, in words, and for how many seconds a toast offers to take it back.
+
+    ``hold``: seconds between approval and sending, where the decision has asked for them.
+    """
 
     told: str
-    hold: int
+    seconds: int
+    hold: int | None = None
 
 
 def next_item(
@@ -56,13 +60,13 @@ def next_item(
         return redirect(url)
     context: dict[str, Any] = {"list_url": queue_url(filters)}
     if following:
-        context = item_context(request, queries.detail(following), filters, now=now)
+        context = item_context(request, queries.detail(following), filters, now=now, hold=done.hold)
     undo_url = reverse("approvals:undo", args=[decided.pk], query=filters.as_query() or None)
     context |= {
         "gone": decided.pk,
         "told": done.told,
-        "seconds": done.hold or SHOWN_SECONDS,
-        "undo_url": undo_url if done.hold > 0 else "",
+        "seconds": done.seconds or SHOWN_SECONDS,
+        "undo_url": undo_url if done.seconds > 0 else "",
     }
     response = part(request, "approvals/decided.html", context)
     response["HX-Replace-Url"] = url

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from approvals import queries
-from approvals.forms import snooze_presets
-from approvals.models import RejectReason, Send
+from approvals.models import Send
 from approvals.presenting.item import Reader, shown_item
 from approvals.presenting.lists import shown_list
+from approvals.presenting.panels import preset_buttons, reason_buttons
 from approvals.queries import Filters
 from revenue.web.access import acting, reader
 
@@ -42,14 +42,20 @@ def send_or_404(send_id: int) -> Send:
 
 
 def item_context(
-    request: HttpRequest, send: Send, filters: Filters, *, now: datetime, **more: Any
+    request: HttpRequest,
+    send: Send,
+    filters: Filters,
+    *,
+    now: datetime,
+    hold: int | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """The context of ``approvals/item.html``; ``more`` overrides and adds."""
     reader = reader_of(request)
-    item = shown_item(send, filters, reader=reader, now=now)
+    item = shown_item(send, filters, reader=reader, now=now, hold=hold)
     if item["decides"]:
-        item["reasons"] = RejectReason.choices
-        item["presets"] = snooze_presets(now=now, zone=reader.zone)
+        item["reason_buttons"] = reason_buttons("Reject")
+        item["preset_buttons"] = preset_buttons(now=now, zone=reader.zone)
     return item | more
 
 

@@ -43,11 +43,14 @@ def done_by(ruling: Ruling, send: Send, *, now: datetime) -> Done:
     """What was done, and how long it can be taken back."""
     who = send.to_name or send.to_address
     if ruling.choice == Choice.APPROVE and send.leaves_at is not None:
-        return Done(f"Approved: {who}.", round((send.leaves_at - now).total_seconds()))
+        hold = round((send.leaves_at - now).total_seconds())
+        return Done(f"Approved: {who}.", hold, hold)
     hold = deciding.hold_seconds()
     if ruling.choice == Choice.REJECT:
-        return Done(f"Rejected, {RejectReason(ruling.reason_code).label.lower()}: {who}.", hold)
-    return Done(f"Sent back: {who}.", hold)
+        return Done(
+            f"Rejected, {RejectReason(ruling.reason_code).label.lower()}: {who}.", hold, hold
+        )
+    return Done(f"Sent back: {who}.", hold, hold)
 
 
 @require_POST

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from approvals.models import Send
+from approvals.presenting.history import Past
 from approvals.presenting.lists import shown_list, shown_more, shown_tabs_only
 from approvals.presenting.verdict import resting_rules
 from approvals.queries import Filters
@@ -48,10 +52,21 @@ def send(request: HttpRequest, send_id: int) -> HttpResponse:
 def rules(request: HttpRequest, send_id: int) -> HttpResponse:
     """The rules that did not speak of this send, each with what it saw."""
     found = send_or_404(send_id)
-    context = {
-        "send": found,
-        "rules": resting_rules(found.verdict) if found.verdict else [],
-        "back_url": send_url(send_id, Filters.from_query(request.GET)),
-    }
-    template = "approvals/rules_part.html" if wants_part(request) else "approvals/rules.html"
-    return part(request, template, context)
+    context = {"rules": resting_rules(found.verdict) if found.verdict else []}
+    return beside(request, found, "rules", context)
+
+
+@require_safe
+def history(request: HttpRequest, send_id: int) -> HttpResponse:
+    """Everything that happened to this send."""
+    found = send_or_404(send_id)
+    past = Past.of(found, zone=reader_of(request).zone)
+    return beside(request, found, "history", {"history": past.story()})
+
+
+def beside(request: HttpRequest, found: Send, name: str, context: dict[str, Any]) -> HttpResponse:
+    """What a send's side shows on demand; without a script, a page of its own."""
+    if wants_part(request):
+        return part(request, f"approvals/{name}.html", context)
+    context |= {"send": found, "back_url": send_url(found.pk, Filters.from_query(request.GET))}
+    return part(request, f"approvals/{name}_page.html", context)
