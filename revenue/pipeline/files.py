@@ -14,10 +14,18 @@ def store_file(run: ImportRun, file: BinaryIO) -> int:
     """Keep a file from its beginning, piece by piece; return its bytes."""
     file.seek(0)
     size = number = 0
-    while data := file.read(CHUNK):
+    while data := _full_piece(file):
         ImportChunk.objects.create(run=run, number=number, data=data)
         size, number = size + len(data), number + 1
     return size
+
+
+def _full_piece(file: BinaryIO) -> bytes:
+    """The next ``CHUNK`` bytes, fewer at the end only: a piece is found by its number."""
+    piece = file.read(CHUNK)
+    while len(piece) < CHUNK and (more := file.read(CHUNK - len(piece))):
+        piece += more
+    return piece
 
 
 def forget_file(run: ImportRun) -> None:

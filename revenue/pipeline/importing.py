@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -154,7 +154,7 @@ def advance_import(
                 _advance(run, file, deadline=deadline, clock=clock, batch=batch)
     except UnreadableFileError as error:
         _fail(run, str(error), clock)
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         raise  # the database went away; the sweep tries again
     except Exception as error:
         _fail(run, f"stopped behind line {run.line} by {type(error).__name__}", clock)
