@@ -52,6 +52,7 @@ class Nursery:
 
 
 def main(lease: timedelta) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
     import django  # noqa: PLC0415
 
     django.setup()

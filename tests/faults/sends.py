@@ -26,14 +26,12 @@ def approve(count: int) -> dict[str, int]:
     """So many approved sends; their Message-IDs with the ids of their rows."""
     from django.utils import timezone  # noqa: PLC0415
 
-    from approvals.models import SendState  # noqa: PLC0415
-    from tests.support.rows import installed, make_send  # noqa: PLC0415
+    from tests.support.rows import installed, make_approved_sends  # noqa: PLC0415
 
     now = timezone.now()
     installed(now=now)
     open_hours()
-    sends = [make_send(state=SendState.APPROVED, now=now) for _ in range(count)]
-    return {str(send.message_id): send.pk for send in sends}
+    return {str(send.message_id): send.pk for send in make_approved_sends(count, now=now)}
 
 
 def states() -> dict[str, str]:

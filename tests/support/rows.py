@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.db.models import Model
 
 from approvals.models import Choice, Decision, Revision, Send, SendState
 from approvals.priority import score
@@ -33,6 +34,7 @@ NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 FOUNDER = Actor("person", "1")
 
 _numbers = count(1)
+M = TypeVar("M", bound=Model)
 
 
 def installed(*, now: datetime = NOW) -> House:
@@ -201,6 +203,73 @@ def _bring_to(send: Send, state: SendState, now: datetime) -> None:
 
 def approve_row(send: Send, *, now: datetime = NOW, by: Actor = FOUNDER) -> Decision:
     return Decision.objects.create(
-        send=send, revision_id=send.revision_id, round=send.round, choice=Choice.APPROVE,
+        send=send, revision=send.revision, round=send.round, choice=Choice.APPROVE,
         channel="page", decided_at=now, decided_by=str(by),
     )  # fmt: skip
+
+
+def make_approved_sends(count: int, *, now: datetime) -> list[Send]:
+    """Approved sends to as many accounts, in a dozen statements: copies of one that was made."""
+    first = make_send(state=SendState.APPROVED, now=now)
+    copies = range(count - 1)
+    accounts = Account.objects.bulk_create([_copy(first.account) for _ in copies])
+    contacts = Contact.objects.bulk_create(
+        [
+            _copy(first.contact, account=account, email=f"copy{number}@copies.example")
+            for number, account in enumerate(accounts)
+        ]
+    )
+    deals = Deal.objects.bulk_create(
+        [_copy(first.deal, account=contact.account, contact=contact) for contact in contacts]
+    )
+    drafts = Draft.objects.bulk_create(
+        [
+            _copy(first.draft, deal=deal, account=deal.account, contact=deal.contact)
+            for deal in deals
+        ]
+    )
+    tokens = [secrets.token_urlsafe(24) for _ in copies]
+    sends = Send.objects.bulk_create(
+        [
+            _copy(
+                first, draft=draft, deal=draft.deal, account=draft.account, contact=draft.contact,
+                to_address=draft.contact.email, token=token, revision=None, approval=None,
+                message_id=f"<{token}@hollow-oak.example>", state=SendState.PENDING, leaves_at=None,
+            )
+            for draft, token in zip(drafts, tokens, strict=True)
+        ]
+    )  # fmt: skip
+    assert first.revision is not None
+    revisions = Revision.objects.bulk_create(
+        [
+            _copy(
+                first.revision,
+                send=send,
+                footer=first.revision.footer.replace(first.token, send.token),
+            )
+            for send in sends
+        ]
+    )
+    assert first.approval is not None
+    decisions = Decision.objects.bulk_create(
+        [_copy(first.approval, send=each.send, revision=each) for each in revisions]
+    )
+    for decision in decisions:
+        send = decision.send
+        send.revision, send.approval = decision.revision, decision
+        send.state, send.leaves_at = SendState.APPROVED, now
+    Send.objects.bulk_update(sends, ["revision", "approval", "state", "leaves_at"], batch_size=500)
+    return [first, *sends]
+
+
+def _copy(row: M, **changes: Any) -> M:
+    """An unsaved copy of a row with some columns changed."""
+    fields = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key and not field.generated
+    }
+    copy = type(row)(**fields)
+    for name, value in changes.items():
+        setattr(copy, name, value)
+    return copy
