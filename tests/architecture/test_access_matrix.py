@@ -13,8 +13,22 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from approvals.models import Bulk
 from revenue.access import MATRIX, PUBLIC, Role, Rule, may
-from revenue.models import KillSwitch, LedgerEvent, Suppression
-from tests.support.rows import NOW, installed, make_send, make_user
+from revenue.models import (
+    Account,
+    ColumnMapping,
+    DoubtfulPair,
+    ImportRun,
+    ImportState,
+    KillSwitch,
+    LedgerEvent,
+    Source,
+    SourceRecord,
+    Suppression,
+    Verdict,
+    VerdictObjection,
+)
+from revenue.pipeline.screening import screen_due
+from tests.support.rows import NOW, installed, make_account, make_send, make_user
 
 ONLY_WHILE_DEVELOPING = {"gallery"}
 ANSWERS = {200, 302, 303, 400, 404, 409, 422}
@@ -112,6 +126,14 @@ def values(db: None) -> dict[str, Any]:
     event = LedgerEvent.objects.create(
         at=NOW, kind="test.happened", subject="house", actor="system:test", seq=1, digest=b"x"
     )
+    run, pair = make_run(), make_pair()
+    mapping = run.mapping
+    Account.objects.update(screened_at=None)
+    screen_due(now=NOW)
+    verdict, other = Verdict.objects.filter(subject__startswith="account:").order_by("id")[:2]
+    objection = VerdictObjection.objects.create(
+        verdict=other, reason="No", raised_at=NOW, raised_by="system:test"
+    )
     return {
         "send_id": send.pk,
         "account_id": send.account_id,
@@ -120,11 +142,34 @@ def values(db: None) -> dict[str, Any]:
         "person_id": make_user(Role.FOUNDER).pk,
         "seat": "closer",
         "seq": event.seq,
+        "slug": mapping.pk,
+        "run_id": run.pk,
+        "pair_id": pair.pk,
+        "verdict_id": verdict.pk,
+        "objection_id": objection.pk,
         "kind": "send",
         "number": 1,
         "key": "of-no-mail",
         **{name: make().pk for name, make in ROWS.items()},
     }
+
+
+def make_run() -> ImportRun:
+    return ImportRun.objects.create(
+        mapping=ColumnMapping.objects.order_by("slug")[0], spec={}, file_name="a.csv", size=1,
+        state=ImportState.DONE, started_at=NOW, started_by="system:test", moved_at=NOW,
+        finished_at=NOW,
+    )  # fmt: skip
+
+
+def make_pair() -> DoubtfulPair:
+    record = SourceRecord.objects.create(
+        source=Source.objects.order_by("slug")[0], record_id="1", account=make_account(),
+        fields={}, content_hash=b"x", name_key="x", first_seen_at=NOW, last_seen_at=NOW,
+    )  # fmt: skip
+    return DoubtfulPair.objects.create(
+        record=record, account=make_account(), why="Same street", score=0.5, found_at=NOW
+    )
 
 
 ROWS: dict[str, Callable[[], Any]] = {
