@@ -28,7 +28,8 @@ def create_accounts(records: Mapping[int, Sequence[Mapping[str, Any]]], *, now: 
 def recompose_accounts(accounts: Iterable[int], *, now: datetime) -> int:
     """Bring accounts in line with their records; return how many changed.
 
-    An account without a record that may be kept is named by the provider's id.
+    An account without a record that may be kept is named by the provider's id, and keeps the
+    verdict that it has: there is nothing left to judge anew.
     """
     ids = sorted(set(accounts))
     if not ids:
@@ -37,7 +38,7 @@ def recompose_accounts(accounts: Iterable[int], *, now: datetime) -> int:
     fallbacks = _provider_ids([account for account in ids if account not in fields])
     rows = [
         compose(fields.get(account, []), fallback=fallbacks.get(account, f"account {account}"))
-        | {"id": account}
+        | {"id": account, "known": account in fields}
         for account in ids
     ]
     with connection.cursor() as cursor:
@@ -69,9 +70,11 @@ _COLUMNS = sorted(compose([], fallback="-"))
 _UPDATE = f"""
     update revenue_account a
     set ({", ".join(_COLUMNS)}) = ({", ".join(f"v.{column}" for column in _COLUMNS)}),
-        changed_at = greatest(%(now)s, a.screened_at + interval '1 us')
+        changed_at = case when v.known then greatest(%(now)s, a.screened_at + interval '1 us')
+                          else a.changed_at end
     from json_to_recordset(%(rows)s) as v (
-        id bigint, {", ".join(f"{column} {_TYPES.get(column, 'text')}" for column in _COLUMNS)})
+        id bigint, known bool,
+        {", ".join(f"{column} {_TYPES.get(column, 'text')}" for column in _COLUMNS)})
     where a.id = v.id
       and ({", ".join(f"a.{column}" for column in _COLUMNS)})
           is distinct from ({", ".join(f"v.{column}" for column in _COLUMNS)})

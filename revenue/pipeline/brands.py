@@ -44,15 +44,18 @@ _KEEP = """
     returning id
 """
 
+# An account without a key lost it with its name, and was marked then if anything is left to judge.
 _ATTACH = """
     with wanted as (
-        select a.id, b.id as brand_id
+        select a.id, b.id as brand_id, e.id is not null as has_key
         from revenue_account a
         left join effective_brand e on e.id = a.id
         left join counted_brand c on c.key = e.key and c.places >= 2
         left join revenue_brand b on b.key = c.key)
     update revenue_account a
-    set brand_id = w.brand_id, changed_at = greatest(%(now)s, a.screened_at + interval '1 us')
+    set brand_id = w.brand_id,
+        changed_at = case when w.has_key then greatest(%(now)s, a.screened_at + interval '1 us')
+                          else a.changed_at end
     from wanted w
     where w.id = a.id
       and (a.brand_id is distinct from w.brand_id or w.brand_id = any(%(changed)s))

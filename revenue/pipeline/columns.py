@@ -14,6 +14,9 @@ from revenue.pipeline.texts import clean
 
 Cell = Callable[[list[str]], str]
 
+LONGEST = 1000
+"""Characters of a cell that are looked at; every field holds fewer."""
+
 _DATE_FORMS = {"day_first": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"), "month_first": ("%m/%d/%Y",)}
 
 
@@ -89,10 +92,11 @@ def _cell(rule: FieldRule, places: Mapping[str, int]) -> Cell:
     if len(indices) == 1:
         index = indices[0]
         if not rule.transforms:
-            return lambda cells: clean(cells[index])
-        return lambda cells: _transformed(clean(cells[index]), rule.transforms)
+            return lambda cells: clean(cells[index][:LONGEST])
+        return lambda cells: _transformed(clean(cells[index][:LONGEST]), rule.transforms)
     return lambda cells: _transformed(
-        rule.join.join(filter(None, (clean(cells[index]) for index in indices))), rule.transforms
+        rule.join.join(filter(None, (clean(cells[index][:LONGEST]) for index in indices))),
+        rule.transforms,
     )
 
 

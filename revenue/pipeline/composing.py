@@ -36,7 +36,8 @@ def compose(records: Sequence[Fields], *, fallback: str) -> dict[str, Any]:
     columns["category_group"] = kind.get("category_group", OTHER)
     brand = str(_first(records, "brand") or "")
     key = name_key(brand) if brand else str(columns["name_key"])
-    columns["brand_key"] = brand_key(key, columns["category_group"], stated=bool(brand))
+    group = columns["category_group"]
+    columns["brand_key"] = brand_key(key, group, stated=bool(brand)) if records else ""
     columns["brand_stated"] = bool(brand)
     return columns
 

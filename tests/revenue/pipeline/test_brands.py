@@ -60,12 +60,15 @@ def test_a_name_that_begins_with_a_stated_brand_belongs_to_it() -> None:
 
 
 def test_a_brand_that_shrinks_to_one_place_is_none_any_more() -> None:
-    make("Harbour", "h/harbour", latitude=49.1)
+    one = make("Harbour", "h/harbour", latitude=49.1)
     two = make("Harbour", "h/harbour", latitude=49.2)
     group_brands(now=NOW)
     Account.objects.filter(pk=two.pk).update(brand_key="")
     assert group_brands(now=LATER) == 2
     assert brands() == {}
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert (one.brand, two.brand, one.changed_at) == (None, None, LATER)
     assert group_brands(now=LATER + timedelta(days=1)) == 0
 
 

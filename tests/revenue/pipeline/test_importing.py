@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -306,6 +307,22 @@ def test_hostile_cells_are_stored_as_they_are_and_do_no_harm() -> None:
 def test_unseen_characters_are_taken_out_of_names() -> None:
     imported('record_id,name\n1,"Spa\u202e\nBcc: x\u0007 \u200bOne"\n')
     assert account_of("1").name == "Spa Bcc: x One"
+
+
+def test_long_cells_in_every_field_cost_no_lasting_memory() -> None:
+    columns = ("record_id", "name", "phone", "website", "street", "city", "unit", "area", "brand")
+    rows = "".join(
+        ",".join([f"{n}", f"Spa {n}", *[f"{n}{'x' * 60_000}"] * 7]) + "\n" for n in range(40)
+    )
+    data = ",".join(columns) + "\n" + rows
+    run = begin(data)
+    tracemalloc.start()
+    try:
+        finish(run, batch=10)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 2 << 20
 
 
 def test_another_worker_at_the_same_import_leaves_it_alone() -> None:

@@ -15,6 +15,7 @@ from revenue.models import (
 )
 from revenue.pipeline import purging
 from revenue.pipeline.purging import Purged, purge_expired
+from revenue.pipeline.screening import unscreened
 from tests.revenue.pipeline.support import NOW, account_of, add_mapping, counts, imported
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,19 @@ def test_what_may_not_be_kept_goes_and_the_providers_id_stays() -> None:
     assert purge_expired(now=NOW + DAY) == Purged(0, 0, 0)
     event = LedgerEvent.objects.get(kind="records.purged")
     assert (event.subject, event.data) == ("source:yelp", {"records": 1})
+
+
+def test_a_verdict_is_not_given_anew_over_what_is_gone() -> None:
+    add_mapping("other")
+    imported(HEAD + "y1," + SHOP + "y2," + SHOP.replace("8621 201", "9 Main"), "yelp")
+    account = account_of("y1")
+    assert account.brand_id is not None
+    Account.objects.update(screened_at=NOW, icp_effect="allow")
+    purge_expired(now=NOW + DAY)
+    imported(HEAD + "o1,Cedar Spa,,,,,CA\n", "other", now=NOW + DAY)
+    account.refresh_from_db()
+    assert (account.icp_effect, account.brand_id) == ("allow", None)
+    assert account not in unscreened()
 
 
 def test_what_another_source_says_stays() -> None:
