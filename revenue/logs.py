@@ -9,7 +9,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 # Paths whose next part is a secret that opens something without a login.
-TOKEN_PATH = re.compile(r"/(u|welcome)/[^/\s?]+")
+TOKEN_PATH = re.compile(r"/(u|welcome|join)/[^/\s?]+")
 QUERY = re.compile(r"\?\S*")
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from revenue.access import Role
+from revenue.logs import scrub
 from revenue.models import User
 from tests.support.rows import make_user
 from tests.support.visits import messages_of, statements, visit_as
@@ -67,6 +68,10 @@ def test_the_link_works_once(admin: Client) -> None:
     assert Client().get(link).status_code == 404
     assert Client().post(link, dict.fromkeys(PASSWORD, "another long one")).status_code == 404
     assert User.objects.get(username="janine").check_password(PASSWORD["new_password1"])
+
+
+def test_the_link_is_not_in_the_log(admin: Client) -> None:
+    assert scrub(f"GET {let_in(admin)}", path=True) == "GET /join/[token]/"
 
 
 @pytest.mark.parametrize("token", ["x", "1.x", "1.", "1.d0abcd-0123456789abcdef", "%00"])
