@@ -22,7 +22,7 @@ up: .venv/.ok
 	@exec $(BIN)/python manage.py up
 
 test: .venv/.ok
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: check-format check-lint check-templates check-imports check-types check-django
 

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
-from revenue import places
+from revenue import launch, places
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "ada"
@@ -73,7 +73,7 @@ class Copy:
         variables |= {"PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO", **self.extra}
         self.environment = {**kept, **variables}
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up"],
+            launch.command([sys.executable, "manage.py", "up"]),
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
