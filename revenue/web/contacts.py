@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from revenue.web.forms_contacts import ContactForm, ReplyForm, initial_of
 def add(request: HttpRequest, account_id: int) -> HttpResponse:
     """Add somebody to an account."""
     account = get_object_or_404(Account, pk=account_id, merged_into=None)
-    form = ContactForm(request.POST or None)
+    form = ContactForm(_posted(request))
     if form.is_valid():
         try:
             add_contact(
@@ -39,7 +39,7 @@ def add(request: HttpRequest, account_id: int) -> HttpResponse:
 def edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Change somebody."""
     contact = get_object_or_404(Contact.objects.select_related("account"), pk=contact_id)
-    form = ContactForm(request.POST or None, initial=initial_of(contact))
+    form = ContactForm(_posted(request), initial=initial_of(contact))
     if form.is_valid():
         try:
             changed = change_contact(
@@ -77,6 +77,10 @@ def _page(
     context = {"form": form, "account": account, "contact": contact}
     status = 422 if form.is_bound else 200
     return render(request, "revenue/contact_form.html", context, status=status)
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _tell(form: ContactForm, refusal: InvalidContactError | KnownContactError) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from revenue.models import Account, PolicyKind, VerdictObjection
+from revenue.models import Account, Effect, PolicyKind, VerdictObjection
 from revenue.pipeline.browsing import ShownAccount, choices, shown_accounts
 from revenue.pipeline.queries import AccountFilter
 from revenue.pipeline.reviewing import (
@@ -33,6 +33,7 @@ from revenue.web.account_filters import (
 )
 from revenue.web.icp_patterns import (
     WAYS,
+    Pattern,
     Section,
     bars_of,
     first_of,
@@ -134,17 +135,16 @@ def _detail(
     line = [pattern for section in sections for pattern in section.patterns]
     at = next((number for number, pattern in enumerate(line) if pattern.here), None)
     rule = rules.get(chosen.rule)
+    number = sum(group.number for group in among)
     return {
         "chosen": chosen,
         "title": line[at].label if at is not None else "Chosen accounts",
         "effect": chosen.effect,
         "effect_words": EFFECT_WORDS.get(chosen.effect, ""),
         "reason": rule.reason if rule else "",
-        "number": sum(group.number for group in among),
-        "figure": f"{sum(group.number for group in among):,}",
-        "judged": sum(pattern.number for section in sections for pattern in section.patterns)
-        if way == "rule"
-        else 0,
+        "number": number,
+        "figure": f"{number:,}",
+        "share": _share(number, line) if way == "rule" else "",
         "narrowed": _narrowed(chosen, line[at].wanted if at is not None else chosen, way),
         "all_url": as_query(chosen),
         "breakdowns": [
@@ -159,6 +159,14 @@ def _detail(
         "next_url": line[at + 1].url if at is not None and at + 1 < len(line) else "",
         "previous_url": line[at - 1].url if at else "",
     }
+
+
+def _share(number: int, patterns: Sequence[Pattern]) -> str:
+    """The share of all accounts that have a verdict, in words."""
+    judged = sum(pattern.number for pattern in patterns)
+    percent = 100 * number / judged if judged else 0.0
+    said = f"{percent:.0f} %" if percent >= 1 else "less than 1 %"
+    return f"{said} of the {judged:,} that were judged"
 
 
 def _narrowed(chosen: AccountFilter, pattern: AccountFilter, way: str) -> tuple[str, str] | None:
@@ -188,8 +196,8 @@ def _samples(accounts: Sequence[Account]) -> list[Sample]:
 
 
 def _change(account: Account) -> str:
-    """What would have it accepted; for an accepted one there is nothing to strive for."""
-    if account.icp_verdict is None or account.icp_effect == Effect.ALLOW:
+    """What would have a held one accepted; of the others the rule has said enough."""
+    if account.icp_verdict is None or account.icp_effect != Effect.HOLD:
         return ""
     return verdicts.explained(account.icp_verdict).change
 

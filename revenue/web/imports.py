@@ -67,10 +67,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         return render(request, "revenue/imports_runs.html", {"runs": runs, "busy": busy})
     mappings = list(ColumnMapping.objects.defer("spec").order_by("title", "slug"))
     chosen = {"mapping": request.GET.get("mapping", "")}
-    form = UploadForm(
-        request.POST or None, request.FILES or None, mappings=mappings, initial=chosen
-    )
-    if request.method == "POST" and form.is_valid():
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*given, mappings=mappings, initial=chosen)
+    if form.is_valid():
         run = _start(request, form)
         if run is not None:
             return redirect("revenue:import", run.pk)

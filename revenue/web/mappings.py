@@ -29,8 +29,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """Read a file's header, then choose what its columns are."""
     if "columns" in request.POST:
         return _save(request)
-    form = ColumnsForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    posted = request.method == "POST"
+    form = ColumnsForm(request.POST, request.FILES) if posted else ColumnsForm()
+    if form.is_valid():
         try:
             columns, examples = _header(cast("BinaryIO", form.cleaned_data["file"].file))
         except UnreadableFileError as refusal:
@@ -51,7 +52,7 @@ def mapping(request: HttpRequest, slug: str) -> HttpResponse:
     """What a mapping reads from which columns, and its text to change."""
     row = get_object_or_404(ColumnMapping, pk=slug)
     text = json.dumps(row.spec, indent=2, ensure_ascii=False)
-    form = SpecForm(request.POST or None, initial={"spec": text})
+    form = SpecForm(request.POST if request.method == "POST" else None, initial={"spec": text})
     if form.is_valid():
         try:
             changed = change_mapping(
