@@ -54,7 +54,10 @@ def work_and_die(*, lines: int, delay: float) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_an_import_whose_workers_are_killed_ends_as_if_nothing_had_happened() -> None:
+def test_an_import_whose_workers_are_killed_ends_as_if_nothing_had_happened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "revenue.settings")
     add_shipped_mappings()
     data = b"".join(LANGLEY.read_bytes().splitlines(keepends=True)[: ROWS + 1])
     whole = imported(data, "langley", batch=BATCH)
