@@ -51,12 +51,18 @@ LARGEST_DRAW = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One account of a pattern with what would change its verdict and what speaks against it."""
+    """One account of a pattern with what would change its verdict and what speaks against it.
+
+    ``back`` is this page with the account marked; ``returned`` says that the reader comes from
+    there, so that the keys go on where they were.
+    """
 
     row: ShownAccount
     change: str
     objection: VerdictObjection | None
     reasons: tuple[str, ...]
+    back: str
+    returned: bool
 
 
 @require_safe
@@ -79,8 +85,9 @@ def review(request: HttpRequest) -> HttpResponse:
         "may_object": reader(request).may_post("revenue:icp_object"),
     }
     if chosen is not None:
-        context |= _detail(chosen, way, sections, rules, draw=_draw(request))
-        context["back"] = request.get_full_path()
+        draw = _draw(request)
+        context |= _detail(chosen, way, sections, rules, draw=draw)
+        context["samples"] = _samples(request, samples(chosen, draw=draw, limit=SAMPLES))
     return render(request, "revenue/icp_review.html", context)
 
 
@@ -131,7 +138,6 @@ def _detail(
     titles = {rule.id: rule.name for rule in rules.values()}
     among = rules_among(chosen)
     narrower = choices(chosen)
-    accounts = samples(chosen, draw=draw, limit=SAMPLES)
     line = [pattern for section in sections for pattern in section.patterns]
     at = next((number for number, pattern in enumerate(line) if pattern.here), None)
     rule = rules.get(chosen.rule)
@@ -154,7 +160,6 @@ def _detail(
             ("By city", [] if chosen.city else bars_of(narrower.cities, chosen, way)),
         ],
         "complete": narrower.complete,
-        "samples": _samples(accounts),
         "another_url": as_query(chosen, by=way, draw=str(draw % LARGEST_DRAW + 1)),
         "next_url": line[at + 1].url if at is not None and at + 1 < len(line) else "",
         "previous_url": line[at - 1].url if at else "",
@@ -182,7 +187,7 @@ def _narrowed(chosen: AccountFilter, pattern: AccountFilter, way: str) -> tuple[
     return ", ".join(filter(None, words)) or "narrower", as_query(pattern, by=way)
 
 
-def _samples(accounts: Sequence[Account]) -> list[Sample]:
+def _samples(request: HttpRequest, accounts: Sequence[Account]) -> list[Sample]:
     against = objections_to(accounts)
     return [
         Sample(
@@ -190,9 +195,18 @@ def _samples(accounts: Sequence[Account]) -> list[Sample]:
             change=_change(row.account),
             objection=against.get(row.account.pk),
             reasons=REASONS.get(row.account.icp_effect, ()),
+            back=_marked(request, row.account),
+            returned=request.GET.get("at") == str(row.account.pk),
         )
         for row in shown_accounts(accounts, now=timezone.now())
     ]
+
+
+def _marked(request: HttpRequest, account: Account) -> str:
+    """The address of this page with one of its accounts marked."""
+    query = request.GET.copy()
+    query["at"] = str(account.pk)
+    return f"{request.path}?{query.urlencode()}#account-{account.pk}"
 
 
 def _change(account: Account) -> str:

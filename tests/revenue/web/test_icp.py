@@ -146,6 +146,8 @@ def test_a_sample_is_marked_as_wrong_with_one_click_and_back(founder: Client) ->
     assert objection.reason == "Should be accepted"
     (sample,) = founder.get(here).context["samples"]
     assert sample.objection == objection
+    assert sample.back == f"{here}&at={account.pk}#account-{account.pk}"
+    assert "autofocus" in founder.get(sample.back).content.decode()
     assert founder.get("/icp/objections/").context["objections"][0]["account"] == account
 
     response = founder.post(f"/icp/objections/{objection.pk}/withdraw/", {"back": here})
