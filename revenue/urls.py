@@ -1,10 +1,11 @@
 """All addresses. Only names of upper apps stand here, as strings."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from revenue.web import health, welcome
+from revenue.web import gallery, health, welcome
 from revenue.web.signing_in import SignIn
 
 urlpatterns = [
@@ -16,3 +17,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("gallery/", gallery.gallery, name="gallery"))

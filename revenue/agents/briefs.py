@@ -46,9 +46,7 @@ def _locations(account: Account) -> int | None:
     return account.brand.locations if account.brand and account.brand.locations > 1 else None
 
 
-def _named(
-    records: Sequence[SourceRecord], account: Account, spoken: str
-) -> Evidenced[str] | None:
+def _named(records: Sequence[SourceRecord], account: Account, spoken: str) -> Evidenced[str] | None:
     """The spoken name rests on the record that carries the account's full name."""
     return _from_records(records, "account.name", "name", account.name, spoken)
 
@@ -114,5 +112,3 @@ def _since_reply(contact: Contact, *, now: datetime) -> Evidenced[int] | None:
         field="last_reply_at",
         as_of=now.date(),
     )
-
-

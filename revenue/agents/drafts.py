@@ -16,7 +16,17 @@ from revenue.agents import killswitch
 from revenue.agents.briefs import gather_brief
 from revenue.agents.drafting.brief import Brief
 from revenue.agents.drafting.composer import DraftText, NoHistory, compose
-from revenue.models import Account, Contact, Deal, DealStage, Draft, Effect, House, Mailbox, MailKind
+from revenue.models import (
+    Account,
+    Contact,
+    Deal,
+    DealStage,
+    Draft,
+    Effect,
+    House,
+    Mailbox,
+    MailKind,
+)
 
 SEATS = {MailKind.COLD: "prospector", MailKind.REACTIVATION: "pipeline"}
 ACTIONS = {MailKind.COLD: "draft_cold", MailKind.REACTIVATION: "draft_reactivation"}
@@ -56,7 +66,12 @@ def next_contacts(kind: MailKind, *, now: datetime) -> QuerySet[Contact]:
 
 @transaction.atomic
 def write_for(
-    *, contact: Contact, kind: MailKind, now: datetime, replaces: Draft | None = None, seed: str = ""
+    *,
+    contact: Contact,
+    kind: MailKind,
+    now: datetime,
+    replaces: Draft | None = None,
+    seed: str = "",
 ) -> Draft | None:
     """Compose and keep a draft to this contact; None when there is no mailbox or no history."""
     house = House.objects.get(pk=1)
@@ -146,9 +161,7 @@ def rewrite(*, draft: Draft, note: str, now: datetime) -> Draft | None:
     if killswitch.stopping(seat=SEATS[kind], action=ACTIONS[kind]):
         return None
     contact = Contact.objects.select_related("account__brand").get(pk=draft.contact_id)
-    again = write_for(
-        contact=contact, kind=kind, now=now, replaces=draft, seed=f"draft:{draft.pk}"
-    )
+    again = write_for(contact=contact, kind=kind, now=now, replaces=draft, seed=f"draft:{draft.pk}")
     if again is not None:
         ledger.append(
             kind="draft.rewritten",
