@@ -1,5 +1,7 @@
 """The first person of an empty installation, who can then let in the others."""
 
+from typing import Any
+
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -30,6 +32,15 @@ class FirstUserForm(BaseUserCreationForm[User]):
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say in few words what Django says in many."""
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = "What you type to sign in."
+        self.fields["username"].widget.attrs["autocomplete"] = "username"
+        self.fields["password1"].help_text = "At least 12 characters, and not a common password."
+        self.fields["password2"].label = "Password again"
+        self.fields["password2"].help_text = ""
 
 
 def make_token() -> str:
