@@ -33,4 +33,5 @@ def own() -> dict[str, list[tuple[str, int, str]]]:
     number = unscreened()[: COUNT_LIMIT + 1].count()
     if not number:
         return {}
-    return {"prospector": [("accounts to screen", number, reverse("revenue:accounts"))]}
+    address = f"{reverse('revenue:accounts')}?effect=none"
+    return {"prospector": [("accounts to screen", number, address)]}

@@ -18,7 +18,8 @@ def variables(*, url: str = "") -> dict[str, str]:
     """The environment of a process that works on this database, else on the test's own."""
     name = connection.settings_dict["NAME"]
     own = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    return {**os.environ, "DATABASE_URL": url or own}
+    settings = {"DJANGO_SETTINGS_MODULE": "revenue.settings"}
+    return {**settings, **os.environ, "DATABASE_URL": url or own}
 
 
 def start(code: str, *, url: str = "") -> subprocess.Popen[str]:

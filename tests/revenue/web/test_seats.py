@@ -121,8 +121,7 @@ def test_our_own_counter_counts_accounts_without_a_verdict() -> None:
 
     make_account(screened_at=None)
 
-    [(label, number, _)] = waiting.own()["prospector"]
-    assert (label, number) == ("accounts to screen", 1)
+    assert waiting.own() == {"prospector": [("accounts to screen", 1, "/accounts/?effect=none")]}
 
 
 def test_the_page_takes_the_same_statements_with_one_row_and_three(founder: Client) -> None:
