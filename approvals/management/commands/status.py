@@ -11,7 +11,8 @@ from typing import Any
 import kombu
 from celery import current_app
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.db.models import Max, Min, Q
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -49,7 +50,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the figures."""
-        figures = {"workers_silent": int(not _workers_answer()), **figures_at(timezone.now())}
+        try:
+            figures = {"workers_silent": int(not _workers_answer()), **figures_at(timezone.now())}
+        except DatabaseError as error:
+            raise CommandError(f"The database does not answer: {error}") from error
         high = [name for name, value in figures.items() if value > HIGHEST[name]]
         if options["json"]:
             self.stdout.write(json.dumps({**figures, "too_high": high}))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from revenue.embedded import EmbeddedError
 from revenue.management import dumps
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                 dumps.dump(file)
         except FileExistsError as error:
             raise CommandError(f"{file} is there already.") from error
-        except (dumps.DumpFailed, EmbeddedError, OSError) as error:
+        except (DatabaseError, dumps.DumpFailed, EmbeddedError, OSError) as error:
             raise CommandError(str(error)) from error
         keys = settings.VAR / "secrets.json" if settings.EMBEDDED else "the environment"
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes. It holds personal data.")

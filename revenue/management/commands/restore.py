@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from revenue import embedded, ledger
@@ -38,7 +39,13 @@ class Command(BaseCommand):
                 dumps.load(options["file"])
                 call_command("migrate", interactive=False, verbosity=0)
                 self._settle()
-        except (dumps.DumpFailed, embedded.EmbeddedError, embedded.Busy, OSError) as error:
+        except (
+            DatabaseError,
+            dumps.DumpFailed,
+            embedded.EmbeddedError,
+            embedded.Busy,
+            OSError,
+        ) as error:
             raise CommandError(str(error)) from error
 
     def _settle(self) -> None:
