@@ -114,7 +114,7 @@ def act(request: HttpRequest, run_id: int) -> HttpResponse:
     now, by = timezone.now(), acting(request)
     if request.POST.get("act") == "cancel":
         if cancel_import(run=run, by=by, now=now):
-            messages.success(request, "Stopped. What went in so far stays.")
+            messages.success(request, "Stopped.")
         else:
             messages.info(request, "It had ended already.")
         return redirect("revenue:import", run.pk)
