@@ -1,0 +1,162 @@
+"""Eight reviewers at once over HTTP, each deciding the next item that the server gives it."""
+
+from __future__ import annotations
+
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
+
+from approvals.models import Decision
+from tests.benchmarks.bench_queue import BARE, QUEUE, founder, waiting
+from tests.benchmarks.pages import OK, Browser, Item, login, over_http
+from tests.benchmarks.table import Row, at_least, times
+from tests.benchmarks.timing import stopwatch
+from tests.support import processes
+
+REVIEWERS = 8
+TURNS = 3
+CONFLICT = 409
+WORKERS, THREADS = 2, 4
+ROW = re.compile(rb'id="row-(\d+)"')
+
+T = TypeVar("T")
+
+
+def measure(*, decisions: int) -> list[Row]:
+    """Rows for the current database, which must hold three times as many pending sends."""
+    with served() as port:
+        headers = login(founder())
+        browsers = [Browser(headers, over_http(port)) for _ in range(REVIEWERS)]
+        known = Decision.objects.count()
+        decided = told = 0
+        seconds = bare_seconds = 0.0
+        each = decisions // TURNS
+        for _ in range(TURNS):
+            crowd = Crowd(browsers, each)
+            seconds += stopwatch(crowd.review)
+            decided, told = decided + crowd.decided, told + crowd.told
+            others = waiting(each, last=True)
+            bare_seconds += stopwatch(partial(bare_decisions, browsers, others))
+    double = decided + TURNS * each - (Decision.objects.count() - known)
+    rate, bare_rate = decided / seconds, TURNS * each / bare_seconds
+    return [
+        Row(
+            f"decisions of {REVIEWERS} reviewers over HTTP",
+            f"{rate:,.0f}/s",
+            f"bare view {bare_rate:,.0f}/s",
+            times(rate / bare_rate),
+            "≥ 150/s",
+            at_least(rate, 150),
+        ),
+        Row(
+            f"of these {decided:,}, decided twice",
+            f"{double}",
+            f"{told} were told that another was first",
+            target="0",
+            verdict="met" if double == 0 else "MISSED",
+        ),
+    ]
+
+
+class Crowd:
+    """Reviewers who begin at different places of the queue and stop after so many decisions."""
+
+    def __init__(self, browsers: list[Browser], decisions: int) -> None:
+        self.browsers = browsers
+        self.left = decisions
+        self.decided = self.told = 0
+        self.lock = threading.Lock()
+
+    def review(self) -> None:
+        """Run until all is decided; raises what any of the reviewers met."""
+        in_threads(self._one, list(zip(self.browsers, waiting(REVIEWERS), strict=True)))
+
+    def _one(self, part: tuple[Browser, Item]) -> None:
+        browser, start = part
+        item: Item | None = start
+        while item is not None and self._take():
+            answer = browser.post(
+                f"{QUEUE}{item.send}/decide",
+                accept=(OK, CONFLICT),
+                choice="approve",
+                revision=item.revision,
+                visible_ms=2000,
+            )
+            first = answer.status == OK
+            with self.lock:
+                self.decided += first
+                self.told += not first
+                self.left += not first
+            item = Item.shown(answer) if first else self._any_other(browser)
+
+    def _any_other(self, browser: Browser) -> Item | None:
+        """Whoever was too late opens another one of the list, as somebody with eyes would."""
+        rows = ROW.findall(browser.get(QUEUE).body)
+        path = f"{QUEUE}{int(random.choice(rows))}/"
+        return Item.shown(browser.get(path, part=True)) if rows else None
+
+    def _take(self) -> bool:
+        with self.lock:
+            self.left -= 1
+            return self.left >= 0
+
+
+def bare_decisions(browsers: list[Browser], items: list[Item]) -> None:
+    """The same number by the bare view, shared out beforehand."""
+
+    def decide(part: tuple[Browser, list[Item]]) -> None:
+        browser, own = part
+        for item in own:
+            browser.post(f"{BARE}{item.send}/", revision=item.revision)
+
+    shares = [items[number::REVIEWERS] for number in range(REVIEWERS)]
+    in_threads(decide, list(zip(browsers, shares, strict=True)))
+
+
+def in_threads(work: Callable[[T], None], parts: list[T]) -> None:
+    """Do the work of each part in a thread of its own."""
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for result in [pool.submit(work, part) for part in parts]:
+            result.result()
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """The project's web server, as `make up` starts it, on the current database; its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS)]
+    command += ["--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"]
+    command += ["--log-level", "warning", "revenue.wsgi:application"]
+    variables = processes.variables() | {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
+    server = subprocess.Popen(command, cwd=processes.ROOT, env=variables, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Until each worker has most likely answered once."""
+    give_up = time.monotonic() + 60
+    answered = 0
+    while answered < WORKERS * THREADS:
+        if server.poll() is not None or time.monotonic() > give_up:
+            raise AssertionError("the web server does not answer")
+        try:
+            answered += over_http(port)("GET", "/healthz", b"", {}).status == OK
+        except OSError:
+            time.sleep(0.05)

@@ -1,0 +1,84 @@
+"""The benchmarks run, on sizes that say nothing, so that they go on running."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from tests.benchmarks import (
+    bench_delivery,
+    bench_import,
+    bench_ledger,
+    bench_queue,
+    bench_reviewers,
+    bench_verdicts,
+)
+from tests.benchmarks.filling import fill
+from tests.benchmarks.table import Row, at_least, at_most, rendered, times
+from tests.support.rows import installed
+
+pytestmark = pytest.mark.urls("tests.benchmarks.urls")
+
+PROTOTYPES = 3
+
+
+@pytest.fixture
+def house(transactional_db: None) -> None:
+    installed(now=timezone.now())
+
+
+def found(rows: Sequence[Row], beginning: str) -> Row:
+    """The one row whose name begins so."""
+    (row,) = (row for row in rows if row.what.startswith(beginning))
+    return row
+
+
+def test_pages_are_measured_beside_their_references(house: None) -> None:
+    fill(40, now=timezone.now(), prototypes=PROTOTYPES)
+
+    rows = bench_queue.measure({40: connection}, rounds=2)
+    rows += bench_reviewers.measure(decisions=9)
+
+    assert found(rows, "of these 9, decided twice").figure == "0"
+    assert " SQL" in found(rows, "queue page, 40 pending: p95").reference
+    assert found(rows, "decide and get the next item: p95").target == f"≤ {times(4)}"
+
+
+def test_mails_are_delivered_once_beside_a_bare_loop(house: None) -> None:
+    rows = bench_delivery.measure(mails=24, prototypes=PROTOTYPES)
+
+    assert found(rows, "of these 24, lost").figure == "0"
+    assert "smtplib" in found(rows, "mails delivered by one").reference
+
+
+def test_import_and_ledger_are_measured_in_processes_of_their_own(house: None) -> None:
+    rows = bench_import.measure(40, 40) + bench_ledger.measure(events=200)
+
+    assert "COPY" in found(rows, "import 40 rows").reference
+    assert found(rows, "ledger: verify").verdict == "met"
+
+
+def test_verdicts_are_counted_with_and_without_trace(db: None) -> None:
+    rows = bench_verdicts.measure(20)
+
+    assert len(rows) == 5
+    assert all(row.figure.endswith("/s") for row in rows)
+
+
+def test_table_says_by_how_much_a_target_was_missed() -> None:
+    rows = [
+        Row("slow", "5 s", "2 s", times(2.5), f"≤ {times(2)}", at_most(2.5, 2)),
+        Row("few", "90/s", target="≥ 100/s", verdict=at_least(90, 100)),
+        Row("fine", "100/s", target="≥ 100/s", verdict=at_least(100, 100)),
+    ]
+
+    lines = rendered(rows).splitlines()
+
+    assert [line.split("  ")[-1].strip() for line in lines[2:]] == [
+        "MISSED by 25%",
+        "MISSED by 10%",
+        "met",
+    ]
