@@ -61,7 +61,7 @@ class Filters:
         given = {}
         for field in fields(cls):
             value = query.get(field.name, "")[:64]
-            if value and value in allowed.get(field.name, {value}):
+            if value.isprintable() and value in allowed.get(field.name, {value}):
                 given[field.name] = value
         return cls(**given)
 

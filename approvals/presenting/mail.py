@@ -57,5 +57,5 @@ def _marked_old(shown: ShownClaim) -> ShownClaim:
 def first_words(body: str) -> str:
     """How a text begins, without the greeting."""
     paragraphs = [" ".join(part.split()) for part in body.split("\n\n", 2)]
-    greeting = len(paragraphs[0]) < GREETING and paragraphs[0].endswith((",", ":"))
-    return " ".join(paragraphs[1:] if greeting else paragraphs)
+    greets = len(paragraphs[0]) < GREETING and paragraphs[0].endswith((",", ":"))
+    return " ".join(paragraphs[1:] if greets and paragraphs[1:] else paragraphs)

@@ -28,7 +28,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the button; POST unsubscribes, by the button or by a mail program (RFC 8058)."""
     send = (
         Send.objects.select_related("mailbox").only("to_address", "mailbox__company")
-        .filter(token=token)
+        .filter(token=token if token.isprintable() else "")
         .first()
     )  # fmt: skip
     if send is None:
