@@ -228,6 +228,14 @@ def _open_sends(account_ids: Sequence[int]) -> dict[int, set[int]]:
     return opens
 
 
+def overtaken_by(send: Send) -> str:
+    """What happened since the draft that makes it pointless, or nothing."""
+    replied = send.contact.last_reply_at
+    if replied is not None and replied > send.draft.written_at:
+        return "They replied after this was drafted."
+    return ""
+
+
 def hours(span: timedelta) -> float:
     """Never below zero: two machines' clocks may disagree by a little."""
     return max(round(span.total_seconds() / 3600, 4), 0)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from approvals.facts import overtaken_by
 from approvals.intake import judge, sentence_of
 from approvals.models import Send, SendState
 from approvals.moving import move
@@ -60,8 +61,7 @@ def react(event: ledger.Event) -> None:
     if event.kind == "suppression.added":
         reconsider(_suppressed_by(int(key)), now=event.at)
     elif event.kind == "contact.replied":
-        sends = Send.objects.filter(contact_id=int(key))
-        reconsider(sends, now=event.at, overtaken="They replied after this was drafted.")
+        reconsider(Send.objects.filter(contact_id=int(key)), now=event.at)
     elif event.kind == "send.sent":
         sends = Send.objects.filter(account_id=event.data["account"]).exclude(pk=int(key))
         reconsider(sends, now=event.at)
@@ -85,7 +85,7 @@ def _suppressed_by(suppression_id: int) -> QuerySet[Send]:
 
 
 @transaction.atomic
-def reconsider(sends: QuerySet[Send], *, now: datetime, overtaken: str = "") -> int:
+def reconsider(sends: QuerySet[Send], *, now: datetime) -> int:
     """Judge waiting sends again; return how many were taken out of the way.
 
     What is now denied, or overtaken, becomes stale, or revoked if it was approved already.
@@ -93,17 +93,17 @@ def reconsider(sends: QuerySet[Send], *, now: datetime, overtaken: str = "") -> 
     waiting = list(
         sends.filter(state__in=WAITING)
         .select_for_update(of=("self",))
-        .select_related("account", "contact", "mailbox", "revision")
+        .select_related("account", "contact", "draft", "mailbox", "revision")
         .order_by("id")
     )
     if not waiting:
         return 0
     judge(waiting, now=now)
-    gone = [send for send in waiting if overtaken or send.effect == Effect.DENY]
+    gone = [send for send in waiting if overtaken_by(send) or send.effect == Effect.DENY]
     for send in gone:
         approved = send.state == SendState.APPROVED
         to = SendState.REVOKED if approved else SendState.STALE
-        reason = overtaken or sentence_of(send)
+        reason = overtaken_by(send) or sentence_of(send)
         move(send, to=to, now=now, reason=reason)
         ledger.append(
             kind=f"send.{to}",

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from approvals.facts import Facts, clocks_of, facts_of_clock, gather, start_of_day
+from approvals.facts import (
+    Facts,
+    clocks_of,
+    facts_of_clock,
+    gather,
+    overtaken_by,
+    start_of_day,
+)
 from approvals.models import Send
 from revenue.models import PolicyKind, Verdict
 from revenue.policies import verdicts
@@ -71,14 +78,6 @@ def examine(send: Send, facts: Facts, *, policy: Published, now: datetime) -> Fi
         return Ready()
     until = next_window(send, facts, policy=policy, after=now)
     return Wait(policy.text.rule(decision.wait).reason, until)
-
-
-def overtaken_by(send: Send) -> str:
-    """What happened since the draft that makes it pointless, or nothing."""
-    replied = send.contact.last_reply_at
-    if replied is not None and replied > send.draft.written_at:
-        return "They replied after this was drafted."
-    return ""
 
 
 def new_objection(policy: Published, facts: Facts, *, seen: Verdict | None) -> str:
