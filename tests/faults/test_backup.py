@@ -231,9 +231,9 @@ def test_a_database_that_is_not_empty_is_left_alone(backup: Backup) -> None:
 def test_a_cut_off_backup_leaves_the_database_empty(
     backup: Backup, new_folder: NewFolder, tmp_path: Path
 ) -> None:
-    content = backup.file.read_bytes()
     cut = tmp_path / "cut.dump"
-    cut.write_bytes(content[: len(content) * 9 // 10])
+    # So late that the tables are there already; pg_restore notices in the midst of the rows.
+    cut.write_bytes(backup.file.read_bytes()[:-1000])
     place = Place(new_folder())
 
     failed = place.manage("restore", str(cut))
