@@ -48,31 +48,7 @@ def open_send(*, draft: Draft, now: datetime) -> Send:
     if known is not None:
         return known
     house = House.objects.get(pk=1)
-    on_its_way = _give_way(draft, now=now)
-    due_at = now + timedelta(hours=house.due_hours)
-    send = Send.objects.create(
-        draft=draft,
-        deal=draft.deal,
-        account=draft.account,
-        contact=draft.contact,
-        mailbox=draft.mailbox,
-        seat=draft.seat,
-        kind=draft.kind,
-        to_address=draft.contact.email,
-        to_name=draft.contact.name,
-        why_now=draft.why_now,
-        value_minor=draft.deal.value_minor,
-        currency=draft.deal.currency,
-        state=SendState.DENIED if on_its_way else SendState.PENDING,
-        state_at=now,
-        state_reason="Another mail to this contact is on its way." if on_its_way else "",
-        score=score(value_minor=draft.deal.value_minor, risk=Risk.LOW, due_at=due_at),
-        due_at=due_at,
-        expires_at=now + timedelta(hours=house.expire_hours),
-        token=(token := secrets.token_urlsafe(24)),
-        message_id=f"<{token}@{draft.mailbox.address.rpartition('@')[2]}>",
-        created_at=now,
-    )
+    send = _new_send(draft, house, blocked=_give_way(draft, now=now), now=now)
     revision = add_revision(
         send,
         subject=draft.subject,
@@ -96,6 +72,35 @@ def open_send(*, draft: Draft, now: datetime) -> Send:
         data={"draft": draft.pk, "account": draft.account_id, "state": send.state},
     )
     return send
+
+
+def _new_send(draft: Draft, house: House, *, blocked: bool, now: datetime) -> Send:
+    """The row of a draft, not judged yet; ``blocked`` by another mail that is on its way."""
+    due_at = now + timedelta(hours=house.due_hours)
+    token = secrets.token_urlsafe(24)
+    return Send.objects.create(
+        draft=draft,
+        deal=draft.deal,
+        account=draft.account,
+        contact=draft.contact,
+        mailbox=draft.mailbox,
+        seat=draft.seat,
+        kind=draft.kind,
+        to_address=draft.contact.email,
+        to_name=draft.contact.name,
+        why_now=draft.why_now,
+        value_minor=draft.deal.value_minor,
+        currency=draft.deal.currency,
+        state=SendState.DENIED if blocked else SendState.PENDING,
+        state_at=now,
+        state_reason="Another mail to this contact is on its way." if blocked else "",
+        score=score(value_minor=draft.deal.value_minor, risk=Risk.LOW, due_at=due_at),
+        due_at=due_at,
+        expires_at=now + timedelta(hours=house.expire_hours),
+        token=token,
+        message_id=f"<{token}@{draft.mailbox.address.rpartition('@')[2]}>",
+        created_at=now,
+    )
 
 
 def _give_way(draft: Draft, *, now: datetime) -> bool:
