@@ -10,10 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from revenue.agents.drafting.calls import reply_words
-from revenue.agents.drafting.copycheck import check_copy
-from revenue.agents.drafting.faults import CopyContext
-from revenue.agents.drafting.names import spoken_name
 
 from approvals.facts import gather
 from approvals.models import EditClass, Revision, Risk, Send, SendState
@@ -21,6 +17,10 @@ from approvals.moving import move
 from approvals.priority import score
 from revenue import ledger
 from revenue.actors import Actor
+from revenue.agents.drafting.calls import reply_words
+from revenue.agents.drafting.copycheck import check_copy
+from revenue.agents.drafting.faults import CopyContext
+from revenue.agents.drafting.names import spoken_name
 from revenue.conversation.outgoing import footer_text
 from revenue.models import Draft, Effect, House, MailKind, PolicyKind, Verdict
 from revenue.policies import verdicts
