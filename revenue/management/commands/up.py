@@ -119,7 +119,6 @@ class Command(BaseCommand):
         self._unless_stopped()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("install", stdout=io.StringIO())
-        call_command("install", stdout=io.StringIO())
         self._collect_static()
         self._unless_stopped()
         if settings.DEMO:
