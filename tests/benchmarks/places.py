@@ -57,7 +57,7 @@ def _place(number: int, own: random.Random, telling: random.Random, *, prefix: s
     latitude = 45 + (building % side) * 0.0014
     longitude = -120 + (building // side) * 0.002 / math.cos(math.radians(latitude))
     trade, category = own.choice(_TRADES)
-    name = f"{own.choice(_FIRST)} {own.choice(_SECOND)} {own.randrange(90) + 10} {trade}"
+    name = f"{own.choice(_FIRST)} {own.choice(_SECOND)} {own.randrange(9000) + 1000} {trade}"
     if own.random() < 0.05:
         name = f"{own.choice(_CHAINS)} {trade}"
     phone = f"{own.choice(_AREAS)}-{own.randrange(200, 999)}-{own.randrange(10_000):04}"
