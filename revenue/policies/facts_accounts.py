@@ -20,7 +20,7 @@ def account_facts(accounts: Sequence[Account], *, now: datetime) -> dict[int, di
         .values("account_id")
         .annotate(names=ArrayAgg("source_id", distinct=True), seen=Max("last_seen_at"))
     )
-    seen = {row["account_id"]: row for row in rows}
+    seen: dict[int, dict[str, Any]] = {row["account_id"]: dict(row) for row in rows}
     return {account.pk: _facts(account, seen.get(account.pk), now=now) for account in accounts}
 
 

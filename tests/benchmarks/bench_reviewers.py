@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -20,12 +15,11 @@ from tests.benchmarks.bench_queue import BARE, QUEUE, founder, waiting
 from tests.benchmarks.pages import OK, Browser, Item, login, over_http
 from tests.benchmarks.table import Row, at_least, times
 from tests.benchmarks.timing import stopwatch
-from tests.support import processes
+from tests.support.serving import serving
 
 REVIEWERS = 8
 TURNS = 3
 CONFLICT = 409
-WORKERS, THREADS = 2, 4
 ROW = re.compile(rb'id="row-(\d+)"')
 
 T = TypeVar("T")
@@ -33,7 +27,7 @@ T = TypeVar("T")
 
 def measure(*, decisions: int) -> list[Row]:
     """Rows for the current database, which must hold three times as many pending sends."""
-    with served() as port:
+    with serving("tests.benchmarks.settings") as port:
         headers = login(founder())
         browsers = [Browser(headers, over_http(port)) for _ in range(REVIEWERS)]
         known = Decision.objects.count()
@@ -127,36 +121,3 @@ def in_threads(work: Callable[[T], None], parts: list[T]) -> None:
     with ThreadPoolExecutor(len(parts)) as pool:
         for result in [pool.submit(work, part) for part in parts]:
             result.result()
-
-
-@contextmanager
-def served() -> Iterator[int]:
-    """The project's web server, as `make up` starts it, on the current database; its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS)]
-    command += ["--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"]
-    command += ["--log-level", "warning", "revenue.wsgi:application"]
-    variables = processes.variables() | {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
-    server = subprocess.Popen(command, cwd=processes.ROOT, env=variables, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(port, server)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Until each worker has most likely answered once."""
-    give_up = time.monotonic() + 60
-    answered = 0
-    while answered < WORKERS * THREADS:
-        if server.poll() is not None or time.monotonic() > give_up:
-            raise AssertionError("the web server does not answer")
-        try:
-            answered += over_http(port)("GET", "/healthz", b"", {}).status == OK
-        except OSError:
-            time.sleep(0.05)

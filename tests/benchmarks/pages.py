@@ -125,7 +125,11 @@ def in_process() -> Call:
 
 def over_http(port: int) -> Call:
     """Calls a server on this machine by one connection that is kept."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    return through(http.client.HTTPConnection("127.0.0.1", port, timeout=60))
+
+
+def through(connection: http.client.HTTPConnection) -> Call:
+    """Calls a server by this connection, which is the caller's to close."""
 
     def call(method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         connection.request(method, path, body, headers)

@@ -38,7 +38,7 @@ def states() -> dict[str, str]:
     """Each send's state by Message-ID."""
     from approvals.models import Send  # noqa: PLC0415
 
-    return dict(Send.objects.values_list("message_id", "state"))
+    return {str(key): state for key, state in Send.objects.values_list("message_id", "state")}
 
 
 def let_leases_run_out() -> dict[str, str]:

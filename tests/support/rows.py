@@ -202,15 +202,32 @@ def _bring_to(send: Send, state: SendState, now: datetime) -> None:
 
 
 def approve_row(send: Send, *, now: datetime = NOW, by: Actor = FOUNDER) -> Decision:
-    return Decision.objects.create(
-        send=send, revision=send.revision, round=send.round, choice=Choice.APPROVE,
+    approval = _approval(send, now=now, by=by)
+    approval.save(force_insert=True)
+    return approval
+
+
+def _approval(send: Send, *, now: datetime, by: Actor) -> Decision:
+    assert send.revision_id is not None
+    return Decision(
+        send=send, revision_id=send.revision_id, round=send.round, choice=Choice.APPROVE,
         channel="page", decided_at=now, decided_by=str(by),
     )  # fmt: skip
 
 
 def make_approved_sends(count: int, *, now: datetime) -> list[Send]:
-    """Approved sends to as many accounts, in a dozen statements: copies of one that was made."""
-    first = make_send(state=SendState.APPROVED, now=now)
+    """Approved sends to as many accounts, in a dozen statements."""
+    sends = make_pending_sends(count, now=now)
+    approvals = [_approval(send, now=now, by=FOUNDER) for send in sends]
+    for send, approval in zip(sends, Decision.objects.bulk_create(approvals), strict=True):
+        send.approval, send.state, send.leaves_at = approval, SendState.APPROVED, now
+    Send.objects.bulk_update(sends, ["approval", "state", "leaves_at"], batch_size=500)
+    return sends
+
+
+def make_pending_sends(count: int, *, now: datetime) -> list[Send]:
+    """Pending sends to as many accounts, in a dozen statements: copies of one that was made."""
+    first = make_send(now=now)
     copies = range(count - 1)
     accounts = Account.objects.bulk_create([_copy(first.account) for _ in copies])
     contacts = Contact.objects.bulk_create(
@@ -233,32 +250,23 @@ def make_approved_sends(count: int, *, now: datetime) -> list[Send]:
         [
             _copy(
                 first, draft=draft, deal=draft.deal, account=draft.account, contact=draft.contact,
-                to_address=draft.contact.email, token=token, revision=None, approval=None,
-                message_id=f"<{token}@hollow-oak.example>", state=SendState.PENDING, leaves_at=None,
+                to_address=draft.contact.email, token=token, revision=None,
+                message_id=f"<{token}@hollow-oak.example>",
             )
             for draft, token in zip(drafts, tokens, strict=True)
         ]
     )  # fmt: skip
     assert first.revision is not None
+    footer = first.revision.footer
     revisions = Revision.objects.bulk_create(
         [
-            _copy(
-                first.revision,
-                send=send,
-                footer=first.revision.footer.replace(first.token, send.token),
-            )
+            _copy(first.revision, send=send, footer=footer.replace(first.token, send.token))
             for send in sends
         ]
     )
-    assert first.approval is not None
-    decisions = Decision.objects.bulk_create(
-        [_copy(first.approval, send=each.send, revision=each) for each in revisions]
-    )
-    for decision in decisions:
-        send = decision.send
-        send.revision, send.approval = decision.revision, decision
-        send.state, send.leaves_at = SendState.APPROVED, now
-    Send.objects.bulk_update(sends, ["revision", "approval", "state", "leaves_at"], batch_size=500)
+    for send, revision in zip(sends, revisions, strict=True):
+        send.revision = revision
+    Send.objects.bulk_update(sends, ["revision"], batch_size=500)
     return [first, *sends]
 
 
