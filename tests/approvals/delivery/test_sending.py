@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def claimed() -> Send:
     return taken.sends[0]
 
 
-def approved(**fields: object) -> Send:
+def approved(**fields: Any) -> Send:
     return make_send(state=SendState.APPROVED, **fields)
 
 
