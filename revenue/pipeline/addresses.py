@@ -183,13 +183,15 @@ def cell_of(latitude: float, longitude: float) -> int:
 
 @lru_cache(maxsize=8192)
 def cells_around(latitude: float, longitude: float) -> tuple[int, ...]:
-    """The nine squares that hold every place within 200 m."""
+    """The nine squares that hold every place within 200 m: three runs of three."""
+    return tuple(cell + step for cell in cell_runs(latitude, longitude) for step in (-1, 0, 1))
+
+
+@lru_cache(maxsize=8192)
+def cell_runs(latitude: float, longitude: float) -> tuple[int, ...]:
+    """The middle of each run of three in ``cells_around``."""
     middle = math.floor(latitude * _CELLS_PER_DEGREE)
-    cells: list[int] = []
-    for row in (middle - 1, middle, middle + 1):
-        cell = _cell(row, _column(row, longitude))
-        cells += (cell - 1, cell, cell + 1)
-    return tuple(cells)
+    return tuple(_cell(row, _column(row, longitude)) for row in (middle - 1, middle, middle + 1))
 
 
 def _column(row: int, longitude: float) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from revenue.pipeline.addresses import cells_around
+from revenue.pipeline.addresses import cell_runs
 from revenue.pipeline.assigning import STEM, Candidate, block_words
 from revenue.pipeline.normalising import MatchKeys
 from revenue.pipeline.texts import fold
@@ -52,7 +52,7 @@ def _probe(records: Sequence[MatchKeys]) -> str:
                 "stem": stem,
                 "cells": []
                 if keys.latitude is None or keys.longitude is None
-                else cells_around(keys.latitude, keys.longitude),
+                else cell_runs(keys.latitude, keys.longitude),
             }
         )
     return json.dumps(rows)
@@ -99,16 +99,16 @@ def _query(table: str, account: str, source: str, condition: str) -> str:
             select * from json_to_recordset(%(probe)s) as p (
                 number int, phone text, street text, door text, unit text, words text[],
                 stem text, cells bigint[])),
-        square as (select number, unnest(cells) as cell from probe),
+        run as (select number, unnest(cells) as cell from probe),
         hit as (
             {shares("phone", "phone")}
             union {shares("street_key", "street", one_unit)}
             union {shares("door_key", "door", one_unit)}
             union
             select p.number, found.id
-            from square s join probe p using (number) cross join lateral (
+            from run join probe p using (number) cross join lateral (
                 select r.id from {table} r
-                where r.cell = s.cell and r.cell is not null and {condition} and {alike}
+                where r.cell between run.cell - 1 and run.cell + 1 and {condition} and {alike}
                 limit {RIVALS}) found)
         select h.number, r.{account}, {source}, r.name_key, r.phone, r.street_key, r.door_key,
                r.city_key, r.latitude, r.longitude,
