@@ -68,7 +68,7 @@ def read_visible_ms(post: QueryDict) -> int | None:
 
 def read_id(post: QueryDict, name: str) -> int:
     text = post.get(name, "")
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_ID):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
         raise BadPost("The form is not complete. Reload the page and try again.")
     return int(text)
 

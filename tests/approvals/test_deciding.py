@@ -242,13 +242,14 @@ def test_database_refuses_a_second_decision_in_a_round() -> None:
 
 def test_database_refuses_a_decision_by_a_seat_without_verdict() -> None:
     send = make_send()
+    assert send.revision is not None
 
     with (
         pytest.raises(IntegrityError, match="decision_by_seat_needs_verdict"),
         transaction.atomic(),
     ):
         Decision.objects.create(
-            send=send, revision_id=send.revision_id, round=1, choice=Choice.APPROVE,
+            send=send, revision=send.revision, round=1, choice=Choice.APPROVE,
             channel="policy", decided_at=NOW, decided_by="seat:sender",
         )  # fmt: skip
 
