@@ -18,6 +18,9 @@ MAX_ATTEMPTS = 6
 RESEND_HOLD = timedelta(seconds=30)
 """A moment to think again before a mail that may have arrived is tried once more."""
 RECOVERY_BATCH = 100
+SENDER = Actor.seat("sender")
+"""The seat in whose name mail leaves; which worker carried it stands in the event."""
+DELIVERY = Actor.system("delivery")
 
 
 class NotUncertain(Exception):
@@ -43,15 +46,16 @@ def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) ->
         settled = unsettled.update(**entering(state, now=now), sent_at=now)
     else:
         send = unsettled.select_for_update(no_key=True).first()
-        settled = send is not None and _settle_refused(send, attempt, result, by=by, now=now)
+        settled = send is not None and _settle_refused(send, result, now=now)
         state = SendState(send.state) if send else SendState.SENDING
     if settled:
         ledger.append(
             kind="send.deferred" if state == SendState.APPROVED else f"send.{state}",
             subject=f"send:{attempt.send_id}",
-            by=by,
+            by=SENDER,
             now=now,
             data={
+                "worker": by.key,
                 "attempt": attempt.number,
                 "code": code_of(result),
                 "account": attempt.send.account_id,
@@ -59,9 +63,7 @@ def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) ->
         )
 
 
-def _settle_refused(
-    send: Send, attempt: Attempt, result: WireResult, *, by: Actor, now: datetime
-) -> bool:
+def _settle_refused(send: Send, result: WireResult, *, now: datetime) -> bool:
     """What follows from anything but acceptance; False if nothing changes."""
     outcome = AttemptOutcome(result.outcome)
     if outcome == AttemptOutcome.UNCERTAIN:
@@ -73,13 +75,13 @@ def _settle_refused(
     else:
         move(send, to=SendState.FAILED, now=now, reason=result.reason[:300])
     if result.pause_mailbox:
-        pause_mailbox(send.mailbox_id, reason=result.reason, by=by, now=now)
+        pause_mailbox(send.mailbox_id, reason=result.reason, by=SENDER, now=now)
     if result.suppress:
         suppress(
             kind=SuppressionKind.ADDRESS,
             value=send.to_address,
             reason=SuppressionReason.BOUNCED,
-            by=by,
+            by=SENDER,
             now=now,
         )
     return True
@@ -132,6 +134,7 @@ def recover_expired(*, by: Actor, now: datetime) -> int:
         .order_by("lease_until", "id")[:RECOVERY_BATCH]
     )
     for send in expired:
+        lost = send.lease_by
         attempt = Attempt.objects.filter(send=send, finished_at__isnull=True).first()
         if attempt is None:
             move(send, to=SendState.APPROVED, now=now, waits_for="Its worker stopped.")
@@ -145,7 +148,13 @@ def recover_expired(*, by: Actor, now: datetime) -> int:
             reason = "The worker stopped while it was handing the mail over."
             move(send, to=SendState.UNCERTAIN, now=now, reason=reason)
             kind = "send.uncertain"
-        ledger.append(kind=kind, subject=f"send:{send.pk}", by=by, now=now)
+        ledger.append(
+            kind=kind,
+            subject=f"send:{send.pk}",
+            by=DELIVERY,
+            now=now,
+            data={"worker": lost, "found_by": by.key},
+        )
     return len(expired)
 
 
