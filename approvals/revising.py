@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from unicodedata import category
 
 from django.db import transaction
 
@@ -98,6 +99,6 @@ def clean_body(body: str) -> str:
         raise Unreadable("The text is empty.")
     if len(body) > MAX_BODY:
         raise Unreadable(f"The text is longer than {MAX_BODY:,} characters.")
-    if any(character < " " and character not in "\n\t" for character in body):
+    if any(category(character) == "Cc" and character not in "\n\t" for character in body):
         raise Unreadable("The text holds a control character.")
     return body

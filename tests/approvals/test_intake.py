@@ -20,14 +20,16 @@ pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(hours=1)
 SUPPORTED = {
-    "text": "You have three places.",
     "start": 0,
-    "end": 22,
-    "kind": "locations",
-    "supported": True,
+    "end": 10,
+    "sentence": "Hi Dana, you have three places.",
     "fact": "account.locations",
+    "value": "3",
     "source": "account:1",
+    "field": "locations",
     "as_of": "2026-10-01",
+    "supported": True,
+    "reason": "",
 }
 UNSUPPORTED = {**SUPPORTED, "supported": False}
 
