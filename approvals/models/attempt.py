@@ -16,10 +16,12 @@ class AttemptOutcome(models.TextChoices):
 class Attempt(models.Model):
     """One try to hand a message to the wire: recorded before it, settled after it."""
 
-    send = models.ForeignKey("approvals.Send", models.PROTECT, related_name="tries")
+    send = models.ForeignKey("approvals.Send", models.PROTECT, related_name="tries", db_index=False)
     mailbox = models.ForeignKey("revenue.Mailbox", models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
-    revision = models.ForeignKey("approvals.Revision", models.PROTECT, related_name="+")
+    revision = models.ForeignKey(
+        "approvals.Revision", models.PROTECT, related_name="+", db_index=False
+    )
     started_at = models.DateTimeField()
     started_by = ActorField()
     outcome = models.CharField(max_length=10, choices=AttemptOutcome, null=True)

@@ -38,12 +38,16 @@ class Decision(models.Model):
     """
 
     send = models.ForeignKey("approvals.Send", models.PROTECT, related_name="decisions")
-    revision = models.ForeignKey("approvals.Revision", models.PROTECT, related_name="+")
+    revision = models.ForeignKey(
+        "approvals.Revision", models.PROTECT, related_name="+", db_index=False
+    )
     round = models.PositiveSmallIntegerField()
     choice = models.CharField(max_length=8, choices=Choice)
     reason_code = models.CharField(max_length=16, choices=RejectReason, blank=True)
     reason = models.CharField(max_length=1000, blank=True)
-    verdict = models.ForeignKey("revenue.Verdict", models.PROTECT, null=True, related_name="+")
+    verdict = models.ForeignKey(
+        "revenue.Verdict", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     visible_ms = models.PositiveIntegerField(null=True)
     channel = models.CharField(max_length=8, choices=Channel)
     decided_at = models.DateTimeField()

@@ -58,10 +58,10 @@ class Send(models.Model):
 
     draft = models.OneToOneField("revenue.Draft", models.PROTECT, related_name="+")
     deal = models.ForeignKey("revenue.Deal", models.PROTECT, related_name="+")
-    account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="+")
+    account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="+", db_index=False)
     contact = models.ForeignKey("revenue.Contact", models.PROTECT, related_name="+")
-    mailbox = models.ForeignKey("revenue.Mailbox", models.PROTECT, related_name="+")
-    seat = models.ForeignKey("revenue.Seat", models.PROTECT, related_name="+")
+    mailbox = models.ForeignKey("revenue.Mailbox", models.PROTECT, related_name="+", db_index=False)
+    seat = models.ForeignKey("revenue.Seat", models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=MailKind)
     to_address = models.EmailField()
     to_name = models.CharField(max_length=120, blank=True)
@@ -96,8 +96,8 @@ class Send(models.Model):
     approval_choice = models.CharField(max_length=8, default="approve", editable=False)
     leaves_at = models.DateTimeField("not before: hold, window, pace or retry", null=True)
     waits_for = models.CharField("what holds it back now", max_length=300, blank=True)
-    message_id = models.CharField(max_length=120, null=True, unique=True)
-    token = models.CharField("unsubscribe token", max_length=43, unique=True)
+    message_id = models.CharField(max_length=120, null=True)
+    token = models.CharField("unsubscribe token", max_length=43)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     lease_by = ActorField(null=True)
@@ -145,6 +145,8 @@ class Send(models.Model):
                 condition=Q(state__in=OPEN_STATES),
                 name="send_one_open_per_contact",
             ),
+            models.UniqueConstraint(fields=["message_id"], name="send_message_id_once"),
+            models.UniqueConstraint(fields=["token"], name="send_token_once"),
         )
         indexes = (
             models.Index(
@@ -190,11 +192,6 @@ class Send(models.Model):
             ),
             models.Index(fields=["state", "-state_at", "-id"], name="send_by_state"),
             models.Index(fields=["account", "-id"], name="send_by_account"),
-            models.Index(
-                fields=["mailbox", "sent_at"],
-                name="send_by_mailbox_day",
-                condition=Q(state=SendState.SENT),
-            ),
         )
 
     def __str__(self) -> str:
@@ -211,7 +208,7 @@ class EditClass(models.TextChoices):
 class Revision(models.Model):
     """One immutable text of a send, whole as it will arrive; an edit makes the next one."""
 
-    send = models.ForeignKey(Send, models.PROTECT, related_name="revisions")
+    send = models.ForeignKey(Send, models.PROTECT, related_name="revisions", db_index=False)
     number = models.PositiveSmallIntegerField()
     subject = models.TextField()
     body = models.TextField()
