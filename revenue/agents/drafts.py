@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from revenue import ledger
 from revenue.actors import Actor
@@ -99,7 +99,7 @@ def write_for(
         contact=contact,
         mailbox=mailbox,
         kind=kind,
-        why_now=why_now(contact, kind, now=now),
+        why_now=replaces.why_now if replaces else why_now(contact, kind, now=now),
         replaces=replaces,
         now=now,
     )
@@ -212,4 +212,10 @@ def why_now(contact: Contact, kind: MailKind, *, now: datetime) -> str:
         return f"They last replied {days} days ago and have been silent since."
     locations = contact.account.brand.locations if contact.account.brand else 1
     place = f"{locations} locations" if locations > 1 else "a strong single location"
-    return f"The customer profile accepted them ({place}), and nobody has written to them yet."
+    last = Draft.objects.filter(account=contact.account_id).aggregate(at=Max("written_at"))["at"]
+    before = (
+        f"the last draft to them is {(now - last).days} days old"
+        if last
+        else "nobody has written to them yet"
+    )
+    return f"The customer profile accepted them ({place}), and {before}."

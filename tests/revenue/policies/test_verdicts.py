@@ -1,0 +1,178 @@
+"""Published policies at work: which version is asked, and what is kept of its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from revenue.actors import Actor
+from revenue.models import PolicyKind, PolicyVersion, Verdict
+from revenue.policies import verdicts
+from revenue.policies.seeds import seed_policy
+from revenue.policies.verdicts import NoActivePolicy, Published
+from revenue.policies.versions import publish, write_version
+from revenue.policies.vocabulary import Effect
+from revenue.policies.vocabulary import PolicyKind as Kind
+from tests.revenue.policies.samples import ALLOWED
+from tests.support.rows import FOUNDER, NOW
+from tests.support.visits import statements
+
+pytestmark = pytest.mark.django_db
+
+BY = Actor.system("policy")
+DENTIST = {"account.category": "dental", "account.category_group": "health_professional"}
+
+
+def published_seed(kind: Kind = Kind.SEND, *, without: str = "") -> PolicyVersion:
+    text = seed_policy(kind)
+    rules = tuple(rule for rule in text.rules if rule.id != without)
+    version = write_version(text=text.model_copy(update={"rules": rules}), by=FOUNDER, now=NOW)
+    publish(version=version, by=FOUNDER, now=NOW)
+    return version
+
+
+@pytest.fixture
+def policy() -> Published:
+    published_seed()
+    return verdicts.active(PolicyKind.SEND)
+
+
+def kept(policy: Published, **changes: Any) -> Verdict:
+    facts = {**ALLOWED, **{name.replace("__", "."): value for name, value in changes.items()}}
+    (verdict,) = verdicts.record(policy, {"send:1": facts}, by=BY, now=NOW)
+    verdict.refresh_from_db()
+    return verdict
+
+
+# Which version -----------------------------------------------------------------------------------
+
+
+def test_without_a_published_version_nothing_is_judged() -> None:
+    write_version(text=seed_policy(Kind.SEND), by=FOUNDER, now=NOW)
+
+    with pytest.raises(NoActivePolicy, match="No send policy is active"):
+        verdicts.active(PolicyKind.SEND)
+
+
+def test_the_active_version_of_the_kind_is_asked() -> None:
+    published_seed()
+    second = published_seed(without="suppressed")
+    published_seed(Kind.ICP)
+
+    policy = verdicts.active(PolicyKind.SEND)
+
+    assert (policy.version_id, policy.kind, policy.number) == (second.pk, "send", 2)
+    assert "suppressed" not in {rule.id for rule in policy.text.rules}
+
+
+def test_a_known_version_is_compiled_once(policy: Published) -> None:
+    with statements() as found:
+        again = verdicts.active(PolicyKind.SEND)
+
+    assert again is policy
+    assert len(found) == 1
+
+
+# What is kept ------------------------------------------------------------------------------------
+
+
+def test_verdicts_are_kept_in_the_order_given_with_facts_and_trace(policy: Published) -> None:
+    facts = {
+        "send:2": {**ALLOWED, "contact.suppressed": True},
+        "send:1": ALLOWED,
+        "send:3": {**ALLOWED, "contact.country": "MX"},
+    }
+
+    judged = verdicts.record(policy, facts, by=BY, now=NOW)
+
+    assert [(one.subject, one.effect, one.rule) for one in judged] == [
+        ("send:2", Effect.DENY, "suppressed"),
+        ("send:1", Effect.ALLOW, "canada-allowed"),
+        ("send:3", Effect.HOLD, "other-countries"),
+    ]
+    for verdict in Verdict.objects.all():
+        assert verdict.policy_id == policy.version_id
+        assert verdict.facts == {**ALLOWED, **facts[verdict.subject]}
+        assert (verdict.given_by, verdict.given_at) == (str(BY), NOW)
+        assert verdict.trace != {}
+
+
+def test_nothing_to_judge_keeps_nothing(policy: Published) -> None:
+    assert verdicts.record(policy, {}, by=BY, now=NOW) == []
+
+
+@pytest.mark.parametrize("name", ["contact.suppressed", "contact.country", "account.icp_verdict"])
+def test_unknown_fact_never_lets_anything_through(policy: Published, name: str) -> None:
+    facts = {fact: value for fact, value in ALLOWED.items() if fact != name}
+
+    (verdict,) = verdicts.record(policy, {"send:1": facts}, by=BY, now=NOW)
+
+    assert verdict.effect == Effect.HOLD
+    assert name not in verdict.facts
+
+
+# What it said, in words --------------------------------------------------------------------------
+
+
+def test_denial_is_said_in_a_sentence_with_what_would_have_changed_it(policy: Published) -> None:
+    verdict = kept(policy, contact__country="MX")
+
+    explained = verdicts.explained(verdict)
+
+    assert verdicts.sentence(verdict) == explained.view.sentence
+    assert explained.view.sentence.startswith("Held: ")
+    assert explained.view.rules[0].id == "other-countries"
+    assert explained.change.startswith("Allowed if ")
+
+
+def test_what_would_have_stopped_an_allowed_one_is_said_too(policy: Published) -> None:
+    explained = verdicts.explained(kept(policy))
+
+    assert explained.view.effect == Effect.ALLOW
+    assert explained.change.startswith(("Held if ", "Denied if "))
+
+
+def test_old_verdict_is_explained_by_the_version_that_gave_it(policy: Published) -> None:
+    verdict = kept(policy, contact__suppressed=True)
+    before = verdicts.explained(verdict)
+    published_seed(without="suppressed")
+    verdicts.published.cache_clear()
+
+    after = verdicts.explained(Verdict.objects.get(pk=verdict.pk))
+
+    assert after == before
+    assert after.view.rules[0].id == "suppressed"
+
+
+def test_profile_verdict_names_the_category() -> None:
+    published_seed(Kind.ICP)
+    policy = verdicts.active(PolicyKind.ICP)
+
+    (verdict,) = verdicts.record(policy, {"account:1": DENTIST}, by=BY, now=NOW)
+
+    assert (verdict.effect, verdict.rule) == (Effect.DENY, "dental")
+
+
+# What a decider was shown ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, set()),
+        ({"contact.country": "MX"}, {"other-countries"}),
+        ({"contact.suppressed": True, "send.copy_blockers": 2}, {"suppressed", "copy-faults"}),
+        ({"mailbox.paused": True}, set()),
+    ],
+)
+def test_objections_are_the_content_rules_that_stop_it(
+    policy: Published, changes: dict[str, Any], expected: set[str]
+) -> None:
+    assert verdicts.objections(policy, {**ALLOWED, **changes}) == expected
+
+
+def test_rule_that_might_stop_it_counts_as_an_objection(policy: Published) -> None:
+    facts = {name: value for name, value in ALLOWED.items() if name != "send.copy_blockers"}
+
+    assert verdicts.objections(policy, facts) == {"copy-faults"}
