@@ -2,7 +2,8 @@
 
 A content rule that denies or holds and whose condition is unknown holds, since it might have
 fired. An unknown allow rule allows nothing. Without a rule that speaks, the verdict is hold. A
-comparison that raises is unknown, even one that asks whether the fact is known, and is named. Timing rules never touch the verdict:
+comparison that raises is unknown, even one that asks whether the fact is known, and is named.
+Timing rules never touch the verdict:
 one that fires, or might, makes a delivery wait.
 """
 
