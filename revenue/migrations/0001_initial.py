@@ -8,9 +8,10 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import revenue.models.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import revenue.models.fields
 
 
 class Migration(migrations.Migration):
