@@ -45,7 +45,16 @@ document.addEventListener("htmx:after:swap", (event) => {
   mark();
 });
 
-// Panels of the action bar: one at a time, and where something must be typed the cursor is there.
+// A panel to type in has the cursor at once: what is typed in haste is no key that decides.
+document.addEventListener("click", (event) => {
+  const panel = event.target.closest?.('[data-panel="type"] > summary')?.parentElement;
+  if (!panel || panel.open) return;
+  event.preventDefault();
+  panel.open = true;
+  panel.querySelector("textarea").focus();
+});
+
+// Panels of the action bar: one at a time.
 document.addEventListener(
   "toggle",
   (event) => {
@@ -54,7 +63,6 @@ document.addEventListener(
     for (const other of document.querySelectorAll("[data-panel][open]")) {
       if (other !== panel) other.open = false;
     }
-    if (panel.dataset.panel === "type") panel.querySelector("textarea").focus();
   },
   true,
 );
