@@ -35,6 +35,7 @@ document.addEventListener("htmx:finally:request", (event) => {
     if (mine !== asked) return;
     item().inert = false;
     if (hadFocus) item().querySelector("[data-send]")?.focus({ preventScroll: true });
+    item().querySelector(".queue-edit textarea")?.focus({ preventScroll: true });
   }, SETTLE);
 });
 
