@@ -85,8 +85,7 @@ def test_e_edits_and_ctrl_enter_approves_the_new_text(desk: Desk) -> None:
     rows, page = desk.rows(), desk.visitor.page
 
     desk.visitor.keys("e")
-    body = page.get_by_label("Text")
-    body.focus()
+    expect(page.get_by_label("Text")).to_be_focused()
     page.keyboard.press("Control+Home")
     page.keyboard.type("jakes. ")
     page.keyboard.press("Control+Enter")
@@ -211,6 +210,7 @@ def test_text_edited_while_somebody_decides_is_kept(desk: Desk, other: Desk) -> 
     other.open(first)
     other.visitor.keys("e")
     body = other.visitor.page.get_by_label("Text")
+    expect(body).to_be_focused()
     body.fill("Hi Dana,\n\nwords of my own.")
 
     desk.visitor.keys("r", "1")
