@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from approvals.delivery.preflight import Ready, Revoke, Wait, check
-from approvals.models import Send, SendState
+from approvals.models import Decision, Send, SendState
 from approvals.moving import move
 from revenue import ledger
 from revenue.actors import Actor
@@ -56,12 +56,7 @@ def claim(
     if mailbox is None:
         return None
     paced = mailbox.gap_max_s > 0
-    sends = list(
-        due.filter(mailbox=mailbox)
-        .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("account", "contact", "mailbox", "revision", "draft", "approval__verdict")
-        .order_by("leaves_at", "id")[: 1 if paced else limit]
-    )
+    sends = _take(due, mailbox, limit=1 if paced else limit)
     ready = _settle_checks(sends, now=now)
     Send.objects.filter(pk__in=[send.pk for send in ready]).update(
         state=SendState.SENDING,
@@ -76,6 +71,26 @@ def claim(
         mailbox.next_send_at = now + timedelta(seconds=gap)
         mailbox.save(update_fields=["next_send_at"])
     return Claimed(sends=tuple(ready), mailbox_id=mailbox.pk)
+
+
+def _take(due: QuerySet[Send], mailbox: Mailbox, *, limit: int) -> list[Send]:
+    """Lock the next sends, with all that is looked at before they leave.
+
+    Not all is joined: to plan a statement of nine tables takes longer than to run three.
+    """
+    sends = (
+        due.filter(mailbox=mailbox)
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .select_related("contact", "revision", "draft")
+        .defer("draft__body", "draft__brief", "draft__claims")
+        .prefetch_related(
+            "account", Prefetch("approval", Decision.objects.select_related("verdict"))
+        )
+        .order_by("leaves_at", "id")[:limit]
+    )
+    for send in sends:
+        send.mailbox = mailbox
+    return list(sends)
 
 
 def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Send]:

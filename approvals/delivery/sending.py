@@ -121,6 +121,25 @@ def _next_try(
     return begin(send, by=by, now=now, lease=lease) if send is not None else None
 
 
+RECORD = """
+    with claimed as (
+        update approvals_send set attempts = attempts + 1, lease_until = %(until)s
+        where id = %(send)s and attempts = %(attempts)s
+            and state = 'sending' and lease_by = %(by)s and lease_until > %(now)s
+            and not exists (
+                select from revenue_killswitch where released_at is null
+                and (scope, target) in (('everything', ''), ('seat', %(sender)s),
+                                        ('seat', %(seat)s), ('action', %(action)s))
+            )
+        returning id, mailbox_id, attempts
+    )
+    insert into approvals_attempt
+        (send_id, mailbox_id, number, revision_id, started_at, started_by, code, reply)
+    select id, mailbox_id, attempts, %(revision)s, %(now)s, %(by)s, '', '' from claimed
+    returning id
+"""
+
+
 @transaction.atomic(savepoint=False)
 def begin(send: Send, *, by: Actor, now: datetime, lease: timedelta = LEASE) -> Try | None:
     """Record an attempt if the claim still holds and nobody has thrown a switch.
@@ -129,6 +148,42 @@ def begin(send: Send, *, by: Actor, now: datetime, lease: timedelta = LEASE) -> 
     """
     revision = send.revision
     assert revision is not None  # noqa: S101  # no send is claimed without its text
+    attempt = _record(send, revision, by=by, now=now, lease=lease)
+    if attempt is None:
+        attempt = _recorded_before(send, by=by, now=now)
+    if attempt is None:
+        return None
+    return Try(attempt=attempt, send=send, mail=outgoing(send, revision, now=now))
+
+
+def _record(
+    send: Send, revision: Revision, *, by: Actor, now: datetime, lease: timedelta
+) -> Attempt | None:
+    """One statement, which does nothing where the claim is lost or a switch concerns the send."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            RECORD,
+            {
+                "send": send.pk,
+                "attempts": send.attempts,
+                "revision": revision.pk,
+                "by": str(by),
+                "now": now,
+                "until": now + lease,
+                "sender": SENDER_SEAT,
+                "seat": send.seat_id,
+                "action": send_action(send.kind),
+            },
+        )
+        row = cursor.fetchone()
+    return Attempt(pk=row[0], send=send, number=send.attempts + 1) if row else None
+
+
+def _recorded_before(send: Send, *, by: Actor, now: datetime) -> Attempt | None:
+    """Let go of a stopped send; else the attempt of a step that is repeated, if this is one.
+
+    That step was committed before its connection broke, and the wire knows nothing of it yet.
+    """
     claimed = Send.objects.filter(
         pk=send.pk, state=SendState.SENDING, lease_by=str(by), lease_until__gt=now
     )
@@ -141,26 +196,10 @@ def begin(send: Send, *, by: Actor, now: datetime, lease: timedelta = LEASE) -> 
             lease_by=None,
         )
         return None
-    number = send.attempts + 1
-    if claimed.filter(attempts=send.attempts).update(attempts=number, lease_until=now + lease):
-        attempt = Attempt.objects.create(
-            send=send,
-            mailbox_id=send.mailbox_id,
-            number=number,
-            revision=revision,
-            started_at=now,
-            started_by=str(by),
-        )
-    else:
-        # Either the claim is lost, or this very step was committed before its connection broke;
-        # then its attempt is there, and the wire knows nothing of it yet.
-        begun = Attempt.objects.filter(
-            send=send, number=number, started_by=str(by), finished_at__isnull=True
-        ).first()
-        if begun is None or not claimed.exists():
-            return None
-        attempt = begun
-    return Try(attempt=attempt, send=send, mail=outgoing(send, revision, now=now))
+    begun = Attempt.objects.filter(
+        send=send, number=send.attempts + 1, started_by=str(by), finished_at__isnull=True
+    ).first()
+    return begun if begun is not None and claimed.exists() else None
 
 
 def stopped(send: Send) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from approvals.delivery.errors import WireResult, retry_delay
+from approvals.delivery.errors import Outcome, WireResult, retry_delay
 from approvals.models import Attempt, AttemptOutcome, Send, SendState
 from approvals.moving import entering, move
 from revenue import ledger
@@ -18,6 +18,7 @@ MAX_ATTEMPTS = 6
 RESEND_HOLD = timedelta(seconds=30)
 """A moment to think again before a mail that may have arrived is tried once more."""
 RECOVERY_BATCH = 100
+UNSETTLED = [SendState.SENDING, SendState.UNCERTAIN]
 SENDER = Actor.seat("sender")
 """The seat in whose name mail leaves; which worker carried it stands in the event."""
 DELIVERY = Actor.system("delivery")
@@ -34,18 +35,21 @@ def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) ->
     A result that comes after the lease ran out still counts: the send waits as uncertain, and
     the truth resolves it unless a person already has.
     """
-    outcome = AttemptOutcome(result.outcome)
-    Attempt.objects.filter(pk=attempt.pk).update(
-        outcome=outcome, finished_at=now, code=code_of(result), reply=result.reason[:300]
-    )
-    unsettled = Send.objects.filter(
-        pk=attempt.send_id, state__in=[SendState.SENDING, SendState.UNCERTAIN]
-    )
-    if outcome == AttemptOutcome.ACCEPTED:
+    if result.outcome == Outcome.ACCEPTED:
         state = SendState.SENT
-        settled = unsettled.update(**entering(state, now=now), sent_at=now)
+        settled = _settle_accepted(attempt, result, now=now)
     else:
-        send = unsettled.select_for_update(no_key=True).first()
+        Attempt.objects.filter(pk=attempt.pk).update(
+            outcome=AttemptOutcome(result.outcome),
+            finished_at=now,
+            code=code_of(result),
+            reply=result.reason[:300],
+        )
+        send = (
+            Send.objects.select_for_update(no_key=True)
+            .filter(pk=attempt.send_id, state__in=UNSETTLED)
+            .first()
+        )
         settled = send is not None and _settle_refused(send, result, now=now)
         state = SendState(send.state) if send else SendState.SENDING
     if settled:
@@ -61,6 +65,23 @@ def settle(attempt: Attempt, result: WireResult, *, by: Actor, now: datetime) ->
                 "account": attempt.send.account_id,
             },
         )
+
+
+def _settle_accepted(attempt: Attempt, result: WireResult, *, now: datetime) -> bool:
+    """The usual case, attempt and send in one statement; False if the send was settled before."""
+    columns = {**entering(SendState.SENT, now=now), "sent_at": now}
+    changes = ", ".join(f"{column} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "with finished as (update approvals_attempt "  # noqa: S608
+            "set outcome = %s, finished_at = %s, code = %s, reply = %s where id = %s) "
+            f"update approvals_send set {changes} where id = %s and state = any(%s)",
+            [
+                AttemptOutcome.ACCEPTED, now, code_of(result), result.reason[:300], attempt.pk,
+                *columns.values(), attempt.send_id, UNSETTLED,
+            ],
+        )  # fmt: skip
+        return bool(cursor.rowcount)
 
 
 def _settle_refused(send: Send, result: WireResult, *, now: datetime) -> bool:
