@@ -8,8 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from revenue import ledger
-from revenue.models import ImportRun, ImportState
-from revenue.pipeline.importing import advance_import
+from revenue.pipeline.importing import advance_import, unfinished
 from revenue.pipeline.purging import purge_expired
 from revenue.pipeline.screening import screen_due
 
@@ -25,7 +24,7 @@ def seal() -> None:
 @shared_task(name="revenue.import")
 def advance_imports() -> None:
     """Carry on with every running import for a while."""
-    for run in ImportRun.objects.filter(state=ImportState.RUNNING).order_by("id"):
+    for run in unfinished():
         advance_import(run=run, deadline=timezone.now() + BUSY_FOR)
 
 

@@ -16,6 +16,7 @@ from revenue.pipeline.accounts import recompose_accounts
 from revenue.pipeline.addresses import distance, domain_of, street_key
 from revenue.pipeline.brands import group_brands
 from revenue.pipeline.pairs import keep_apart, merge_pair
+from revenue.pipeline.records import lock_matching
 from revenue.pipeline.texts import fold
 from revenue.policies.categories import CATEGORIES
 
@@ -73,6 +74,7 @@ def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> 
     if not same:
         keep_apart(pair=pair, by=by, now=now)
         return Answered(pair.pk, DoubtfulPair.Answer.DIFFERENT)
+    lock_matching()  # before any row, as imports do
     own = SourceRecord.objects.values_list("account_id", flat=True).get(pk=pair.record_id)
     sides = {own, pair.account_id}
     list(Account.objects.select_for_update().filter(pk__in=sides).order_by("id"))
@@ -100,6 +102,7 @@ def undo_answer(*, answered: Answered, by: Actor, now: datetime) -> None:
     Other pairs of the same two accounts that the merger answered stay answered. Raises
     MovedOnError.
     """
+    lock_matching()
     given = DoubtfulPair.objects.filter(pk=answered.pair, answer=answered.answer)
     if not given.update(answer=None, answered_at=None, answered_by=None):
         raise MovedOnError(MovedOnError.__doc__)
