@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.hands import Hands, Keyboard, Mouse
 from tests.faults.test_up import ROOT, Copy
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOLD = 8
 PATIENCE = 60_000
-SCREEN = {"width": 1440, "height": 900}
+SCREEN = ViewportSize(width=1440, height=900)
 ACCOUNTS = (
     "record_id,name,trade,phone,street,city,region,postcode,country,employees_full_time\n"
     "{key}-1,{name},physiotherapy,604-534-{line}1,{line} Glover Rd,Langley,BC,V3A 4G3,CA,14\n"
