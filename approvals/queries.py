@@ -105,7 +105,6 @@ class Page:
 ROW = (
     "id",
     "seat_id",
-    "kind",
     "state",
     "state_at",
     "state_reason",
@@ -113,14 +112,9 @@ ROW = (
     "to_address",
     "why_now",
     "risk",
-    "effect",
-    "held_by",
     "score",
     "created_at",
     "due_at",
-    "expires_at",
-    "leaves_at",
-    "revision_id",
 )
 
 
@@ -188,12 +182,16 @@ def read_cursor(text: str, *, by_priority: bool) -> tuple[float | datetime, int]
 
 
 def counts_by_state() -> dict[str, int]:
-    """How many sends are in each state, up to ``COUNT_LIMIT`` + 1; one statement."""
+    """How many sends are in each state, up to ``COUNT_LIMIT`` + 1; one statement.
+
+    The order is that of an index: without it PostgreSQL reads the table for each empty state.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """select s.state, (
                    select count(*) from (
-                       select 1 from approvals_send where state = s.state limit %s
+                       select 1 from approvals_send where state = s.state
+                       order by state_at desc, id desc limit %s
                    ) counted
                ) from unnest(%s::text[]) as s(state)""",
             [COUNT_LIMIT + 1, list(SendState.values)],
@@ -203,7 +201,9 @@ def counts_by_state() -> dict[str, int]:
 
 def count(filters: Filters) -> int:
     """How many sends match, up to ``COUNT_LIMIT`` + 1."""
-    return Send.objects.filter(filters.narrow())[: COUNT_LIMIT + 1].count()
+    column = "-score" if filters.state == SendState.PENDING else "-state_at"
+    matching = Send.objects.filter(filters.narrow()).order_by(column, "-id")
+    return matching.values("pk")[: COUNT_LIMIT + 1].count()
 
 
 def next_pending(filters: Filters, *, by: Actor, now: datetime, after: str = "") -> int | None:
@@ -352,7 +352,8 @@ def waiting_by_seat() -> dict[str, list[tuple[str, int, str]]]:
             """select s.slug, (
                    select count(*) from (
                        select 1 from approvals_send
-                       where state = 'pending' and seat_id = s.slug limit %s
+                       where state = 'pending' and seat_id = s.slug
+                       order by score desc, id desc limit %s
                    ) counted
                ) from revenue_seat s""",
             [COUNT_LIMIT + 1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -27,6 +28,9 @@ from revenue.web import words
 
 LAST_QUARTER = 0.75
 """The share of its life after which the page of a send says when it expires."""
+SOON = 5
+WATCHED_FOR = 600
+"""Seconds; what leaves later than this is not watched."""
 FAULT_TONES = {"block": "stop", "warn": "wait"}
 
 
@@ -81,6 +85,7 @@ def shown_item(
         "denied": send.effect == Effect.DENY,
         "decides": reader.decides and pending,
         "looks_only": pending and not reader.decides,
+        "look_again": look_again(send, now=now),
         "may_undo": reader.decides and can_undo(send, now=now),
         "may_reopen": reader.decides and send.state in REOPENABLE,
     }
@@ -128,6 +133,16 @@ def factors(send: Send, *, now: datetime) -> tuple[tuple[str, str], ...]:
 def expires_soon(send: Send, *, now: datetime) -> bool:
     lifetime = send.expires_at - send.created_at
     return now - send.created_at > LAST_QUARTER * lifetime
+
+
+def look_again(send: Send, *, now: datetime) -> int:
+    """Seconds after which the page asks what became of a send that is about to leave; 0 if not."""
+    if send.state == SendState.SENDING:
+        return SOON
+    if send.state != SendState.APPROVED or send.leaves_at is None:
+        return 0
+    left = math.ceil((send.leaves_at - now).total_seconds())
+    return max(left + 2, SOON) if left <= WATCHED_FOR else 0
 
 
 def is_elsewhere(send: Send, reader: Reader, *, now: datetime) -> bool:

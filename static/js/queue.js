@@ -34,7 +34,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   setTimeout(() => {
     if (mine !== asked) return;
     item().inert = false;
-    if (hadFocus) item().querySelector("[data-send]")?.focus({ preventScroll: true });
+    if (hadFocus) item().querySelector("[data-send]")?.focus({ preventScroll: true, focusVisible: false });
     item().querySelector(".queue-edit textarea")?.focus({ preventScroll: true });
   }, SETTLE);
 });

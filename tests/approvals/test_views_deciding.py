@@ -66,6 +66,8 @@ def test_approve_answers_with_the_next_item_and_a_way_back(founder: Client) -> N
 
 def test_decision_takes_few_statements(founder: Client) -> None:
     last, middle, first = (waiting_send() for _ in range(3))
+    for score, send in enumerate((last, middle, first)):
+        Send.objects.filter(pk=send.pk).update(score=score)
     decide(founder, first)
 
     with statements() as found:

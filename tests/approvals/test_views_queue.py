@@ -185,6 +185,7 @@ def test_approved_item_counts_down_and_offers_to_take_it_back(founder: Client) -
     html = page(founder, f"{QUEUE}{send.pk}/")
 
     assert 'class="countdown"' in html
+    assert 'hx-trigger="load delay:32s"' in html or 'hx-trigger="load delay:31s"' in html
     assert f'action="{QUEUE}{send.pk}/undo"' in html
 
 
