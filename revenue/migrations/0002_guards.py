@@ -47,6 +47,8 @@ create trigger revenue_policyversion_text_stays before update on revenue_policyv
     for each row execute function policy_text_stays();
 create trigger revenue_policyversion_no_delete before delete on revenue_policyversion
     for each row execute function refuse_change();
+create trigger revenue_policyversion_no_truncate before truncate on revenue_policyversion
+    for each statement execute function refuse_change();
 
 create trigger revenue_verdict_no_change before update or delete on revenue_verdict
     for each row execute function refuse_change();
@@ -55,6 +57,8 @@ create trigger revenue_verdict_no_truncate before truncate on revenue_verdict
 
 create trigger revenue_draft_no_change before update or delete on revenue_draft
     for each row execute function refuse_change();
+create trigger revenue_draft_no_truncate before truncate on revenue_draft
+    for each statement execute function refuse_change();
 """
 
 ACROSS_TABLES = """

@@ -63,6 +63,12 @@ class Account(models.Model):
     )
 
     class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(icp_effect="") | Q(icp_verdict__isnull=False),
+                name="account_effect_by_verdict",
+            ),
+        )
         indexes = (
             GinIndex(fields=["search"], name="account_search"),
             models.Index(fields=["name_key", "id"], name="account_by_name"),

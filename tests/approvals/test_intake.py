@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import intake
 from approvals.deciding import Ruling, decide
 from approvals.drafting import rewrite_returned
 from approvals.intake import content_hash, open_send, take_in
@@ -14,6 +13,7 @@ from approvals.models import Choice, EditClass, Revision, Risk, Send, SendState
 from revenue import ledger
 from revenue.conversation.suppression import suppress
 from revenue.models import Contact, Draft, Effect, LedgerEvent, SuppressionKind, SuppressionReason
+from tests.support.hearing import hear
 from tests.support.rows import FOUNDER, NOW, installed, make_contact, make_draft, make_send
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +49,6 @@ def ask_not_to_write(contact: Contact) -> None:
 def events_of(send: Send) -> list[str]:
     found = LedgerEvent.objects.filter(subject=f"send:{send.pk}").order_by("id")
     return list(found.values_list("kind", flat=True))
-
-
-def hear() -> None:
-    ledger.seal_all()
-    while ledger.consume(intake.CONSUMER, take_in):
-        pass
 
 
 # What the policy says ----------------------------------------------------------------------------
@@ -161,7 +155,7 @@ def test_ledger_tells_of_drafts_once_and_other_events_are_let_pass() -> None:
     for kind in ("draft.written", "draft.rewritten", "draft.written"):
         ledger.append(kind=kind, subject=f"draft:{draft.pk}", by=FOUNDER, now=LATER)
 
-    hear()
+    hear(take_in)
 
     send = Send.objects.get()
     assert (send.draft_id, send.created_at) == (draft.pk, LATER)
@@ -231,7 +225,7 @@ def test_sent_back_draft_is_written_anew_and_the_old_one_replaced() -> None:
     )
 
     assert rewrite_returned(now=LATER) == 1
-    hear()
+    hear(take_in)
 
     again = Draft.objects.get(replaces=send.draft)
     send.refresh_from_db()

@@ -22,6 +22,7 @@ from revenue.models import (
     SuppressionKind,
     SuppressionReason,
 )
+from tests.support.hearing import hear
 from tests.support.rows import FOUNDER, NOW, installed, make_contact, make_draft, make_send
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +33,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture(autouse=True)
 def house() -> None:
     installed()
-
-
-def hear() -> None:
-    ledger.seal_all()
-    while ledger.consume(sweeping.CONSUMER, react):
-        pass
 
 
 def kinds_of(send: Send) -> list[str]:
@@ -125,7 +120,7 @@ def test_waiting_send_turns_stale_and_an_approved_one_is_revoked(
     send, other = make_send(state=state), make_send()
 
     WORLD[name](send)
-    hear()
+    hear(react)
 
     send.refresh_from_db()
     other.refresh_from_db()
@@ -143,7 +138,7 @@ def test_reply_is_named_as_the_reason() -> None:
     send = make_send()
 
     WORLD["reply"](send)
-    hear()
+    hear(react)
 
     send.refresh_from_db()
     assert send.state_reason == "They replied after this was drafted."
@@ -153,7 +148,7 @@ def test_reply_from_before_the_draft_overtakes_nothing() -> None:
     send = make_send()
 
     record_reply(contact=send.contact, at=NOW - 100 * DAY, by=FOUNDER, now=NOW + HOUR)
-    hear()
+    hear(react)
 
     send.refresh_from_db()
     assert send.state == SendState.PENDING
@@ -166,7 +161,7 @@ def test_what_is_beyond_recall_stays_as_it_is(state: SendState) -> None:
     send = make_send(state=state)
 
     suppress_value(SuppressionKind.ADDRESS, send.to_address)
-    hear()
+    hear(react)
 
     send.refresh_from_db()
     assert send.state == state
@@ -177,7 +172,7 @@ def test_suppressed_domain_covers_its_subdomains_and_no_look_alikes() -> None:
     alike = make_send(make_draft(make_contact(email="a@notharbour.example")))
 
     suppress_value(SuppressionKind.DOMAIN, "harbour.example")
-    hear()
+    hear(react)
 
     states = dict(Send.objects.values_list("pk", "state"))
     assert states == {below.pk: SendState.STALE, alike.pk: SendState.PENDING}
@@ -188,7 +183,7 @@ def test_value_that_was_deleted_meanwhile_stops_nobody_here() -> None:
     suppress_value(SuppressionKind.ADDRESS, send.to_address)
     forget(kind=SuppressionKind.ADDRESS, value=send.to_address, by=FOUNDER, now=NOW)
 
-    hear()
+    hear(react)
 
     send.refresh_from_db()
     assert send.state == SendState.PENDING
@@ -199,7 +194,7 @@ def test_suppression_that_was_lifted_before_it_was_heard_of_stops_nothing() -> N
     entry = suppress_value(SuppressionKind.ADDRESS, send.to_address)
     lift(suppression_id=entry.pk, reason="A mistake", by=FOUNDER, now=NOW + HOUR)
 
-    hear()
+    hear(react)
 
     send.refresh_from_db()
     assert send.state == SendState.PENDING
@@ -216,7 +211,7 @@ def test_mail_to_a_colleague_holds_what_waits_for_the_same_account() -> None:
         data={"account": touched.account_id},
     )
 
-    hear()
+    hear(react)
 
     waiting.refresh_from_db()
     assert (waiting.state, waiting.effect, waiting.held_by) == (

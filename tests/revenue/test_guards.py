@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.utils import DatabaseError, IntegrityError
 
 from revenue.actors import Actor
@@ -21,6 +21,7 @@ from revenue.models import (
     Deal,
     DealStage,
     DoubtfulPair,
+    Draft,
     House,
     ImportChunk,
     ImportRun,
@@ -38,6 +39,7 @@ from revenue.models import (
     Verdict,
     VerdictObjection,
 )
+from tests.support.breaking import again, change, truncate
 from tests.support.rows import NOW, make_account, make_contact, make_draft, make_mailbox
 
 pytestmark = pytest.mark.django_db
@@ -48,18 +50,6 @@ TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS.read_text())
 COMPOSITE_KEYS = re.findall(r"add constraint (\w+)", GUARDS.read_text())
 CARRIERS = {"seat_side", "action_limits"}
 """Unique by their primary key alone; they are there for the composite foreign keys to point at."""
-
-
-def again(row: models.Model, **changes: Any) -> None:
-    """Insert a copy of the row with these changes."""
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    generated = {field.attname for field in row._meta.concrete_fields if field.generated}
-    copy = {name: value for name, value in values.items() if name not in {"id", *generated}}
-    type(row)._default_manager.create(**{**copy, **changes})
-
-
-def change(row: models.Model, **changes: Any) -> None:
-    type(row)._default_manager.filter(pk=row.pk).update(**changes)
 
 
 def seats() -> None:
@@ -154,6 +144,7 @@ def make_pair(**fields: Any) -> DoubtfulPair:
 
 
 CONSTRAINTS: dict[str, Callable[[], object]] = {
+    "account_effect_by_verdict": lambda: change(make_account(), icp_verdict=None),
     "contact_address_once_per_account": lambda: again(
         make_contact(email="Dana@harbour.example"), email="dana@HARBOUR.example"
     ),
@@ -257,15 +248,6 @@ def sealed_event() -> LedgerEvent:
     return event
 
 
-def truncate(model: type[models.Model]) -> None:
-    """TRUNCATE with its trigger on, which the test database has switched off for cleaning."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-        cursor.execute(f"alter table {table} enable trigger all")
-        cursor.execute(f"truncate {table} cascade")
-
-
 ATTEMPTS: dict[str, list[Callable[[], object]]] = {
     "revenue_ledgerevent_seals_only": [
         lambda: change(make_event(), data={"a": 1}),
@@ -287,6 +269,7 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: change(make_policy(), content_hash="1" * 64),
     ],
     "revenue_policyversion_no_delete": [lambda: make_policy().delete()],
+    "revenue_policyversion_no_truncate": [lambda: truncate(PolicyVersion)],
     "revenue_verdict_no_change": [
         lambda: change(make_verdict(), effect="allow"),
         lambda: make_verdict().delete(),
@@ -296,6 +279,7 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: change(make_draft_row(), body="Other words"),
         lambda: make_draft_row().delete(),
     ],
+    "revenue_draft_no_truncate": [lambda: truncate(Draft)],
 }
 
 

@@ -15,7 +15,7 @@ from approvals.models import Choice, Decision, Revision, Send, SendState
 from approvals.priority import score
 from revenue.access import Role
 from revenue.actors import Actor
-from revenue.installing import install
+from revenue.installing import INSTALLER, install
 from revenue.models import (
     Account,
     Consent,
@@ -26,12 +26,26 @@ from revenue.models import (
     House,
     Mailbox,
     MailKind,
+    PolicyKind,
+    PolicyState,
+    PolicyVersion,
     User,
 )
+from revenue.policies import verdicts
+from revenue.policies.seeds import seed_policy
+from revenue.policies.vocabulary import PolicyKind as Kind
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 """A Wednesday, ten in the morning in Vancouver."""
 FOUNDER = Actor("person", "1")
+ICP_FACTS: dict[Effect, dict[str, object]] = {
+    Effect.ALLOW: {
+        "account.category": "physiotherapy", "account.category_group": "health_wellness",
+        "account.locations": 3, "account.days_since_seen": 1, "account.is_national_chain": False,
+    },
+    Effect.DENY: {"account.category": "dental"},
+    Effect.HOLD: {},
+}  # fmt: skip
 
 _numbers = count(1)
 M = TypeVar("M", bound=Model)
@@ -85,7 +99,30 @@ def make_account(**fields: Any) -> Account:
         "screened_at": NOW,
         "icp_effect": Effect.ALLOW,
     }
-    return Account.objects.create(**{**defaults, **fields})
+    values = {**defaults, **fields}
+    effect = "" if "icp_verdict" in fields else values.pop("icp_effect")
+    account = Account.objects.create(**values)
+    if effect:
+        judge_account(account, Effect(effect))
+    return account
+
+
+def judge_account(account: Account, effect: Effect) -> None:
+    """Let the customer profile judge it by facts that lead to this effect."""
+    try:
+        policy = verdicts.active(PolicyKind.ICP)
+    except verdicts.NoActivePolicy:
+        text = seed_policy(Kind.ICP)
+        version = PolicyVersion.objects.create(
+            kind=PolicyKind.ICP, number=1, text=text.to_json(), content_hash=text.content_hash,
+            state=PolicyState.ACTIVE, written_at=NOW, written_by=str(INSTALLER), published_at=NOW,
+            published_by=str(INSTALLER),
+        )  # fmt: skip
+        policy = verdicts.published(version.pk)
+    facts = {f"account:{account.pk}": ICP_FACTS[effect]}
+    (verdict,) = verdicts.record(policy, facts, by=Actor.seat("prospector"), now=NOW)
+    account.icp_effect, account.icp_verdict = effect, verdict
+    account.save(update_fields=["icp_effect", "icp_verdict"])
 
 
 def make_contact(account: Account | None = None, **fields: Any) -> Contact:

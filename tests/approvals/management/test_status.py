@@ -70,6 +70,7 @@ def test_the_age_of_what_nobody_sealed_counts() -> None:
     assert figure("unsealed_age_s") == 3600
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_slowest_reader_of_the_ledger_counts() -> None:
     installed()
     ledger.seal_all()

@@ -7,6 +7,7 @@ import pytest
 from revenue.models import (
     Account,
     DoubtfulPair,
+    Effect,
     ImportChunk,
     ImportIssue,
     ImportRun,
@@ -17,6 +18,7 @@ from revenue.pipeline import purging
 from revenue.pipeline.purging import Purged, purge_expired
 from revenue.pipeline.screening import unscreened
 from tests.revenue.pipeline.support import NOW, account_of, add_mapping, counts, imported
+from tests.support.rows import judge_account
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +35,8 @@ def limited(mappings: None) -> None:
 def test_what_may_not_be_kept_goes_and_the_providers_id_stays() -> None:
     imported(HEAD + "y1," + SHOP, "yelp")
     account = account_of("y1")
-    Account.objects.update(icp_effect="allow", icp_rule="wellness")
+    Account.objects.update(icp_rule="wellness")
+    judge_account(account, Effect.ALLOW)
     assert purge_expired(now=NOW + DAY - timedelta(seconds=1)) == Purged(0, 0, 0)
     assert purge_expired(now=NOW + DAY) == Purged(1, 1, 0)
     record = SourceRecord.objects.get()
@@ -52,7 +55,9 @@ def test_a_verdict_is_not_given_anew_over_what_is_gone() -> None:
     imported(HEAD + "y1," + SHOP + "y2," + SHOP.replace("8621 201", "9 Main"), "yelp")
     account = account_of("y1")
     assert account.brand_id is not None
-    Account.objects.update(screened_at=NOW, icp_effect="allow")
+    Account.objects.update(screened_at=NOW)
+    for judged in Account.objects.all():
+        judge_account(judged, Effect.ALLOW)
     purge_expired(now=NOW + DAY)
     imported(HEAD + "o1,Cedar Spa,,,,,CA\n", "other", now=NOW + DAY)
     left = Account.objects.filter(icp_effect="allow", brand__isnull=True)

@@ -1,0 +1,221 @@
+"""Each named constraint and trigger of this part is broken once, and refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.db.utils import DatabaseError, IntegrityError
+
+from approvals.models import (
+    Attempt,
+    AttemptOutcome,
+    Bulk,
+    BulkItem,
+    Choice,
+    Decision,
+    Revision,
+    Send,
+    SendState,
+)
+from tests.approvals.waiting import with_text
+from tests.support.breaking import again, change, delete, truncate
+from tests.support.rows import FOUNDER, NOW, approve_row, installed, make_draft, make_send
+
+pytestmark = pytest.mark.django_db
+
+BY = "system:test"
+GUARDS = Path(__file__).parents[2] / "approvals/migrations/0002_guards.py"
+TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS.read_text())
+COMPOSITE_KEYS = re.findall(r"add constraint (\w+)", GUARDS.read_text())
+CARRIERS = {"decision_about_revision", "revision_of_send"}
+"""Unique by their primary key alone; they are there for the composite foreign keys to point at."""
+
+
+@pytest.fixture(autouse=True)
+def house() -> None:
+    installed()
+
+
+def first_text(send: Send) -> Revision:
+    assert send.revision is not None
+    return send.revision
+
+
+def rule(choice: Choice = Choice.APPROVE, send: Send | None = None, **fields: Any) -> Decision:
+    send = send or make_send()
+    defaults = {
+        "revision": first_text(send), "round": 1, "choice": choice, "reason_code": "tone",
+        "reason": "Why", "channel": "page", "decided_at": NOW, "decided_by": str(FOUNDER),
+    }  # fmt: skip
+    return Decision.objects.create(send=send, **{**defaults, **fields})
+
+
+def attempt(send: Send | None = None, **fields: Any) -> Attempt:
+    send = send or make_send(state=SendState.SENDING)
+    defaults = {
+        "mailbox": send.mailbox, "number": 1, "revision": first_text(send), "started_at": NOW,
+        "started_by": BY,
+    }  # fmt: skip
+    return Attempt.objects.create(send=send, **{**defaults, **fields})
+
+
+def order(**fields: Any) -> Bulk:
+    defaults = {"choice": "approve", "filters": {}, "ordered_at": NOW, "ordered_by": BY}
+    return Bulk.objects.create(**{**defaults, **fields})
+
+
+def item() -> BulkItem:
+    send = make_send()
+    return BulkItem.objects.create(bulk=order(), send=send, revision=first_text(send))
+
+
+CONSTRAINTS: dict[str, Callable[[], object]] = {
+    "attempt_number_once": lambda: again(
+        attempt(finished_at=NOW, outcome=AttemptOutcome.TEMPORARY)
+    ),
+    "attempt_one_open_per_send": lambda: again(attempt(), number=2),
+    "attempt_settled_whole": lambda: attempt(finished_at=NOW),
+    "attempt_revision_of_send": lambda: attempt(revision=first_text(make_send())),
+    "bulk_approve_or_reject": lambda: order(choice="reject"),
+    "bulk_item_once": lambda: again(item()),
+    "decision_first_wins": lambda: again(rule(), choice=Choice.REJECT),
+    "decision_undone_once": lambda: again(rule(Choice.UNDO)),
+    "decision_reject_has_reason": lambda: rule(Choice.REJECT, reason_code=""),
+    "decision_return_has_note": lambda: rule(Choice.RETURN, reason=""),
+    "decision_by_seat_needs_verdict": lambda: rule(decided_by="seat:sender", channel="policy"),
+    "decision_revision_of_send": lambda: rule(revision=first_text(make_send())),
+    "revision_number_once": lambda: again(first_text(make_send())),
+    "send_allowed_by_decision": lambda: change(make_send(), state="approved", leaves_at=NOW),
+    "send_approval_is_approve": lambda: change(make_send(), approval_choice="reject"),
+    "send_approval_of_revision": lambda: with_text(make_send(state=SendState.APPROVED)),
+    "send_revision_is_own": lambda: change(make_send(), revision=first_text(make_send())),
+    "send_message_id_before_wire": lambda: change(
+        make_send(state=SendState.APPROVED, message_id=None),
+        state="sending", lease_until=NOW, lease_by=BY,
+    ),
+    "send_message_id_once": lambda: make_send(message_id=make_send().message_id),
+    "send_token_once": lambda: make_send(token=make_send().token),
+    "send_leased_while_sending": lambda: change(
+        make_send(), lease_until=NOW, lease_by=BY
+    ),
+    "send_lease_is_whole": lambda: change(make_send(state=SendState.SENDING), lease_by=None),
+    "send_reservation_is_whole": lambda: change(make_send(), reserved_until=NOW),
+    "send_sent_at_iff_sent": lambda: change(make_send(), sent_at=NOW),
+    "send_snoozed_until_a_time": lambda: change(make_send(), state="snoozed"),
+    "send_one_open_per_contact": lambda: make_send(make_draft(make_send().contact)),
+}  # fmt: skip
+
+
+def declared() -> Iterator[str]:
+    for model in apps.get_app_config("approvals").get_models():
+        yield from (constraint.name for constraint in model._meta.constraints)
+    yield from COMPOSITE_KEYS
+
+
+def test_every_constraint_is_broken_here() -> None:
+    assert set(CONSTRAINTS) == set(declared()) - CARRIERS
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_a_constraint_refuses(name: str) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        CONSTRAINTS[name]()
+
+
+# The other side of each that has two -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "changes"),
+    [
+        ("send_allowed_by_decision", SendState.APPROVED, {"approval": None}),
+        ("send_allowed_by_decision", SendState.APPROVED, {"leaves_at": None}),
+        ("send_allowed_by_decision", SendState.SENT, {"approval": None}),
+        ("send_allowed_by_decision", SendState.UNCERTAIN, {"approval": None}),
+        ("send_leased_while_sending", SendState.SENDING, {"lease_until": None, "lease_by": None}),
+        ("send_reservation_is_whole", SendState.PENDING, {"reserved_by": BY}),
+        ("send_sent_at_iff_sent", SendState.SENT, {"sent_at": None}),
+        ("send_snoozed_until_a_time", SendState.PENDING, {"snoozed_until": NOW}),
+    ],
+)
+def test_half_of_what_belongs_together_is_refused(
+    name: str, state: SendState, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        change(make_send(state=state), **changes)
+
+
+def test_a_rejection_is_no_approval_even_where_it_is_called_one() -> None:
+    send = make_send()
+    rejection = rule(Choice.REJECT, send)
+
+    with pytest.raises(IntegrityError, match="send_approval_of_revision"), transaction.atomic():
+        change(send, state="approved", approval=rejection, leaves_at=NOW)
+
+
+def test_an_approval_of_another_send_is_none_of_this_one() -> None:
+    approval = approve_row(make_send())
+
+    with pytest.raises(IntegrityError, match="send_approval_of_revision"), transaction.atomic():
+        change(make_send(), state="approved", approval=approval, leaves_at=NOW)
+
+
+# Triggers ----------------------------------------------------------------------------------------
+
+ATTEMPTS: dict[str, list[Callable[[], object]]] = {
+    "approvals_revision_no_change": [
+        lambda: change(first_text(make_send()), body="Other words"),
+        lambda: delete(first_text(make_send())),
+    ],
+    "approvals_revision_no_truncate": [lambda: truncate(Revision)],
+    "approvals_decision_no_change": [
+        lambda: change(rule(), reason="Another reason"),
+        lambda: change(rule(), decided_at=NOW + timedelta(days=1)),
+        lambda: delete(rule()),
+    ],
+    "approvals_decision_no_truncate": [lambda: truncate(Decision)],
+    "approvals_send_recipient_stays": [
+        lambda: change(make_send(), to_address="other@other.example"),
+        lambda: change(make_send(), token="x" * 32),
+        lambda: change(make_send(), contact=make_send().contact),
+        lambda: change(make_send(), account=make_send().account),
+        lambda: change(make_send(), draft=make_draft()),
+        lambda: change(make_send(), message_id="<other@other.example>"),
+        lambda: change(make_send(), message_id=None),
+    ],
+    "approvals_send_no_delete": [
+        lambda: delete(make_send()),
+    ],
+}
+
+
+REFUSAL = r"is append-only|of a send never changes"
+
+
+def test_every_trigger_is_tried_here() -> None:
+    assert set(ATTEMPTS) == set(TRIGGERS)
+
+
+@pytest.mark.parametrize("act", [act for acts in ATTEMPTS.values() for act in acts])
+def test_a_trigger_refuses(act: Callable[[], object]) -> None:
+    with (
+        pytest.raises(DatabaseError, match=REFUSAL),
+        transaction.atomic(),
+    ):
+        act()
+
+
+def test_a_message_id_may_be_given_once() -> None:
+    send = make_send(message_id=None)
+
+    change(send, message_id="<first@hollow-oak.example>")
+
+    send.refresh_from_db()
+    assert send.message_id == "<first@hollow-oak.example>"
