@@ -40,11 +40,10 @@ RECORD = """
 
 
 class SendAdmin(admin.ModelAdmin[Send]):
-    """A list as one writes it in five lines: the queue's columns, filters and order."""
+    """A list as one writes it in five lines: the queue's columns, filters, order and length."""
 
     list_display = ("id", "account", "to_name", "to_address", "kind", "risk", "state", "due_at")
     list_filter = ("state", "kind", "risk")
-    list_select_related = ("account",)
     list_per_page = 50
     ordering = ("-score", "-id")
 
