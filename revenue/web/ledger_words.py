@@ -90,10 +90,12 @@ SUBJECTS = {
     "import": ("list", "revenue:import"),
     "kill_switch": ("kill switch", "revenue:seats"),
     "mailbox": ("mailbox", "revenue:mailbox_edit"),
+    "mapping": ("way to read lists", "revenue:mapping"),
     "person": ("person", "revenue:person"),
     "policy": ("policy", "revenue:policy_version"),
     "seat": ("seat", "revenue:seats"),
     "send": ("mail", "approvals:send"),
+    "source": ("source", ""),
     "suppression": ("suppression", "revenue:suppressions"),
 }
 SHOWN_AS_A_WHOLE = frozenset({"revenue:settings", "revenue:seats", "revenue:suppressions"})

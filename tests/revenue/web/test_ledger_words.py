@@ -11,7 +11,7 @@ import pytest
 
 from approvals.models import SendState
 from revenue.access import Role
-from revenue.web.ledger_words import KINDS, data_lines, kind_words, subject_of
+from revenue.web.ledger_words import KINDS, SUBJECTS, data_lines, kind_words, subject_of
 from tests.support.rows import make_user
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,6 +22,7 @@ SOURCES = [
     if "migrations" not in path.parts
 ]
 KIND = re.compile(r"[a-z_]+\.[a-z_]+")
+WRITTEN_SUBJECT = re.compile(r'(?:subject=|\(|^ +)f"([a-z_]+):\{', re.M)
 WRITERS = {"_note", "_log", "append", "append_many", "_apply"}
 
 
@@ -57,6 +58,14 @@ def test_no_words_stand_for_a_kind_that_nothing_writes() -> None:
     assert named - set(kinds_written()) == set()
 
 
+def test_every_sort_of_subject_that_is_written_has_words() -> None:
+    texts = [path.read_text() for path in SOURCES]
+    written = {sort for text in texts for sort in WRITTEN_SUBJECT.findall(text)}
+
+    assert written >= {"send", "contact", "mapping", "source"}
+    assert written - set(SUBJECTS) == set()
+
+
 @pytest.mark.parametrize("state", SendState.values)
 def test_every_state_of_a_send_has_words(state: str) -> None:
     assert f"send.{state}" in KINDS
@@ -75,6 +84,8 @@ def test_a_kind_without_words_is_said_as_it_is() -> None:
         ("seat:sender", "seat sender", "/seats/"),
         ("house", "the house", ""),
         ("deal:4", "deal 4", ""),
+        ("mapping:langley", "way to read lists langley", "/imports/mapping/langley/"),
+        ("source:langley", "source langley", ""),
         ("send:x", "mail x", ""),
         ("policy:none", "none, version", ""),
         ("new_thing:4", "new thing 4", ""),
