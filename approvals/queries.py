@@ -14,9 +14,9 @@ from django.db.models.functions import Left
 from django.http import QueryDict
 from django.urls import reverse
 
-from approvals.models import Attempt, Decision, Revision, Risk, Send, SendState
+from approvals.models import Risk, Send, SendState
 from revenue.actors import Actor
-from revenue.models import LedgerEvent, MailKind, Verdict
+from revenue.models import MailKind
 
 PAGE = 50
 COUNT_LIMIT = 1000
@@ -249,83 +249,6 @@ def _below(
     return sends.filter(TupleLessThan(Tuple(F(column), F("pk")), cursor))
 
 
-def detail(send_id: int) -> Send:
-    """A send with its account, contact, standing text and verdict; one statement.
-
-    No more is joined: planning a statement of ten tables takes longer than all the rest.
-    """
-    return Send.objects.select_related("account", "contact", "revision", "verdict").get(pk=send_id)
-
-
-EARLIER = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What the page of a send takes from rows that it only points to.
-
-    ``note``: why the draft before this one was sent back, if this one replaces it. ``earlier``:
-    the newest other sends to the same account (id, state, state_at as ISO text, subject).
-    """
-
-    agent_name: str
-    locations: int | None
-    stage: str
-    readiness: str
-    note: str
-    earlier: list[dict[str, Any]]
-
-
-def beside(send: Send) -> Beside:
-    """One statement of reads by key."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """select (select agent_name from revenue_seat where slug = %s),
-                      (select locations from revenue_brand where id = %s),
-                      d.stage, d.readiness,
-                      coalesce((select c.reason from revenue_draft r
-                                join approvals_send s on s.draft_id = r.replaces_id
-                                join approvals_decision c on c.send_id = s.id
-                                where r.id = %s and c.choice = 'return'
-                                order by c.id desc limit 1), ''),
-                      coalesce((select json_agg(o) from (
-                                    select s.id, s.state, s.state_at, v.subject
-                                    from approvals_send s
-                                    join approvals_revision v on v.id = s.revision_id
-                                    where s.account_id = %s and s.id <> %s
-                                    order by s.id desc limit %s
-                                ) o), '[]')
-               from revenue_deal d where d.id = %s""",
-            [
-                send.seat_id,
-                send.account.brand_id,
-                send.draft_id,
-                send.account_id,
-                send.pk,
-                EARLIER,
-                send.deal_id,
-            ],
-        )
-        return Beside(*cursor.fetchone())
-
-
-def history_of(send_id: int) -> list[LedgerEvent]:
-    """What the ledger holds of it, oldest first, sealed or not; one statement."""
-    return list(LedgerEvent.objects.filter(subject=f"send:{send_id}").order_by("at", "id"))
-
-
-def decisions_of(send: Send) -> list[Decision]:
-    return list(Decision.objects.filter(send=send).select_related("revision").order_by("id"))
-
-
-def revisions_of(send: Send) -> list[Revision]:
-    return list(Revision.objects.filter(send=send).order_by("number"))
-
-
-def attempts_of(send: Send) -> list[Attempt]:
-    return list(Attempt.objects.filter(send=send).order_by("number"))
-
-
 def troubles(*, each: int = 20) -> dict[str, list[dict[str, Any]]]:
     """What needs a person because of how its delivery went, by state: the newest of each.
 
@@ -374,8 +297,3 @@ def waiting_by_seat() -> dict[str, list[tuple[str, int, str]]]:
 
 def pending_count() -> int:
     return count(Filters())
-
-
-def verdicts_of(send: Send) -> QuerySet[Verdict]:
-    """Every verdict on it, newest first."""
-    return Verdict.objects.filter(subject=f"send:{send.pk}").order_by("-id")

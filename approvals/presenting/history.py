@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from approvals import queries
+from approvals import opening
 from approvals.edits import word_diff
 from approvals.models import (
     Attempt,
@@ -45,11 +45,11 @@ class Past:
     @classmethod
     def of(cls, send: Send, *, zone: tzinfo) -> Past:
         """Read one statement for the events, and one more for each sort that they point to."""
-        events = queries.history_of(send.pk)
+        events = opening.history_of(send.pk)
         named = {name for event in events for name in event.data}
-        decisions = queries.decisions_of(send) if "decision" in named else []
-        revisions = queries.revisions_of(send) if "from_revision" in named else []
-        attempts = queries.attempts_of(send) if "attempt" in named else []
+        decisions = opening.decisions_of(send) if "decision" in named else []
+        revisions = opening.revisions_of(send) if "from_revision" in named else []
+        attempts = opening.attempts_of(send) if "attempt" in named else []
         return cls(
             send=send,
             events=events,

@@ -11,15 +11,16 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 
-from approvals import facts, queries
+from approvals import facts, opening
 from approvals.deciding import REOPENABLE, can_undo, hold_seconds
 from approvals.models import Risk, Send, SendState
+from approvals.opening import Beside
 from approvals.presenting.history import Past
 from approvals.presenting.mail import claims_of, recipient, shown_mail
 from approvals.presenting.rows import due_words, query_string
 from approvals.presenting.verdict import shown_verdict
 from approvals.priority import explain
-from approvals.queries import RISK_MARKS, Beside, Filters
+from approvals.queries import RISK_MARKS, Filters
 from revenue.actors import Actor
 from revenue.models import Consent, DealStage, Effect, Readiness
 from revenue.policies.categories import CATEGORIES
@@ -46,7 +47,7 @@ class Reader:
 def shown_item(
     send: Send, filters: Filters, *, reader: Reader, now: datetime, hold: int | None = None
 ) -> dict[str, Any]:
-    """The item for its template; ``send`` comes from ``queries.detail``.
+    """The item for its template; ``send`` comes from ``opening.detail``.
 
     ``hold``: the seconds between approval and sending, where they are known already. Two statements
     for a send that waits and whose text is the agent's; more where there is more to tell.
@@ -57,7 +58,7 @@ def shown_item(
     pending = send.state == SendState.PENDING
     # A history that is only its drafting is read when somebody opens it.
     past = None if pending and revision.number == 1 else Past.of(send, zone=reader.zone)
-    beside = queries.beside(send)
+    beside = opening.beside(send)
     return {
         "send": send,
         "revision": revision,

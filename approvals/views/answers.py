@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from approvals import queries
+from approvals import opening, queries
 from approvals.forms import BadPost
 from approvals.models import Send, SendState
 from approvals.presenting.conflicts import conflict_of
@@ -60,7 +60,7 @@ def next_item(
         return redirect(url)
     context: dict[str, Any] = {"list_url": queue_url(filters)}
     if following:
-        context = item_context(request, queries.detail(following), filters, now=now, hold=done.hold)
+        context = item_context(request, opening.detail(following), filters, now=now, hold=done.hold)
     undo_url = reverse("approvals:undo", args=[decided.pk], query=filters.as_query() or None)
     context |= {
         "gone": decided.pk,
@@ -81,7 +81,7 @@ def brought_back(request: HttpRequest, send_id: int, filters: Filters, told: str
         messages.success(request, told)
         return redirect(url)
     now = timezone.now()
-    context = item_context(request, queries.detail(send_id), filters, now=now)
+    context = item_context(request, opening.detail(send_id), filters, now=now)
     context |= {
         "told": told,
         "rows": [shown_row(send_id, filters, reader=reader_of(request), now=now)],

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from approvals import queries
+from approvals import opening
 from approvals.models import Send
 from approvals.presenting.item import Reader, shown_item
 from approvals.presenting.lists import shown_list
@@ -36,7 +36,7 @@ def wants_part(request: HttpRequest) -> bool:
 
 def send_or_404(send_id: int) -> Send:
     try:
-        return queries.detail(send_id)
+        return opening.detail(send_id)
     except Send.DoesNotExist:
         raise Http404 from None
 
