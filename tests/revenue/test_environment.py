@@ -56,7 +56,7 @@ def test_database_refuses_what_it_cannot_use(url: str) -> None:
         (
             "smtp+tls://me%40example.com:s3cret@smtp.example.com:587",
             {
-                "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+                "EMAIL_BACKEND": "revenue.connectors.smtp.EmailBackend",
                 "EMAIL_HOST": "smtp.example.com",
                 "EMAIL_PORT": 587,
                 "EMAIL_HOST_USER": "me@example.com",
