@@ -18,6 +18,7 @@ from revenue.actors import Actor
 from revenue.conversation.suppression import is_suppressed
 from revenue.models import Effect, House
 
+LONGEST_SNOOZE = timedelta(days=3653)
 REOPENABLE = (SendState.REVOKED, SendState.FAILED, SendState.STALE, SendState.EXPIRED)
 
 
@@ -219,6 +220,8 @@ def snooze(*, send_id: int, revision_id: int, until: datetime, by: Actor, now: d
     """Put it away until a time; its deadlines move on by as long as it was away."""
     if until <= now:
         raise CannotDecide("Choose a time that is still to come.")
+    if until > now + LONGEST_SNOOZE:
+        raise CannotDecide("Choose a time within the next ten years.")
     send = lock_pending(send_id, revision_id)
     away = until - now
     move(
