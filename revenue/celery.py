@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
 from django.db import connection
+from django.utils import timezone
+
+from revenue import heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
 
@@ -39,20 +42,25 @@ class Sweep(PlainTask):
     default_retry_delay = 5
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, unless the same sweep is running."""
+        """Run, unless the same sweep is running; beat when it has come to its end."""
         if self.name in SIDE_BY_SIDE:
-            return self.run(*args, **kwargs)
+            return self._run_and_beat(*args, **kwargs)
         with connection.cursor() as cursor:
             lock = "pg_try_advisory_lock(hashtext('sweep'), hashtext(%s))"
             cursor.execute(f"SELECT {lock}", [self.name])
             if not cursor.fetchone()[0]:
                 return None
         try:
-            return self.run(*args, **kwargs)
+            return self._run_and_beat(*args, **kwargs)
         finally:
             unlock = "pg_advisory_unlock(hashtext('sweep'), hashtext(%s))"
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT {unlock}", [self.name])
+
+    def _run_and_beat(self, *args: Any, **kwargs: Any) -> Any:
+        result = self.run(*args, **kwargs)
+        heartbeats.beat(name=str(self.name), now=timezone.now())
+        return result
 
 
 app = Celery("countersign", task_cls=Sweep)

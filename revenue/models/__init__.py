@@ -2,6 +2,7 @@ from revenue.models.account import Account, Brand
 from revenue.models.contact import Consent, Contact, LegalForm
 from revenue.models.deal import Deal, DealStage, Readiness
 from revenue.models.draft import Draft, MailKind
+from revenue.models.heartbeat import Heartbeat
 from revenue.models.house import House
 from revenue.models.imports import ImportChunk, ImportIssue, ImportRun, ImportState, PreviewRecord
 from revenue.models.ledger import LedgerCursor, LedgerEvent, LedgerHead
@@ -41,6 +42,7 @@ __all__ = [
     "DoubtfulPair",
     "Draft",
     "Effect",
+    "Heartbeat",
     "House",
     "ImportChunk",
     "ImportIssue",

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from celery import current_app, shared_task
 from django.conf import settings
 from django.db import connection, connections
 
+from revenue import heartbeats
 from revenue.celery import SIDE_BY_SIDE, SWEEPS
 
 
@@ -72,6 +74,20 @@ def test_a_sweep_that_failed_lets_the_next_one_run(ran: list[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_sweep_beats_when_it_came_to_its_end(ran: list[str], *, fails: bool) -> None:
+    @shared_task(name="tests.alone")
+    def alone() -> None:
+        if fails:
+            raise RuntimeError
+
+    with suppress(RuntimeError):
+        current_app.tasks["tests.alone"]()
+
+    assert ("tests.alone" in heartbeats.beats()) is not fails
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,12 +19,17 @@ from django.utils import timezone
 
 from approvals.delivery.claiming import due_sends
 from approvals.models import Send, SendState
+from revenue import heartbeats
 from revenue.agents import killswitch
 from revenue.models import LedgerCursor, LedgerEvent, Mailbox
 
 DAY = timedelta(days=1)
+PATIENCE = timedelta(minutes=5)
+"""Beyond two of its intervals: a sweep may have much to do."""
 HIGHEST = {
     "workers_silent": 0,
+    "pulse_age_s": int(heartbeats.QUIET_FOR.total_seconds()),
+    "late_sweeps": 0,
     "unsealed_age_s": 60,
     "unread_events": 5_000,
     "oldest_due_age_s": 15 * 60,
@@ -78,6 +83,8 @@ def figures_at(now: datetime) -> dict[str, int]:
     due = due_sends(now, switches).filter(mailbox__paused_at__isnull=True)
     disk = shutil.disk_usage(settings.VAR if settings.VAR.exists() else settings.BASE_DIR)
     return {
+        "pulse_age_s": heartbeats.pulse(now=now).age_s or 0,
+        "late_sweeps": len(_late_sweeps(now)),
         "unsealed_age_s": _age(events["unsealed"], now),
         "unread_events": (events["last"] or 0) - slowest,
         "oldest_due_age_s": _age(due.aggregate(at=Min(paced))["at"], now),
@@ -92,6 +99,17 @@ def figures_at(now: datetime) -> dict[str, int]:
 
 def _age(moment: datetime | None, now: datetime) -> int:
     return max(int((now - moment).total_seconds()), 0) if moment else 0
+
+
+def _late_sweeps(now: datetime) -> list[str]:
+    """Sweeps of the schedule that have not come to their end for too long, or never."""
+    known = heartbeats.beats()
+    return [
+        name
+        for name, entry in current_app.conf.beat_schedule.items()
+        if name not in known
+        or now - known[name] > PATIENCE + timedelta(seconds=2 * entry["schedule"])
+    ]
 
 
 def _workers_answer() -> bool:

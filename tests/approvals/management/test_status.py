@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,10 @@ from django.utils import timezone
 from approvals.management.commands import status
 from approvals.management.commands.status import HIGHEST, figures_at
 from approvals.models import Send, SendState
-from revenue import ledger
+from revenue import heartbeats, ledger
 from revenue.actors import Actor
 from revenue.agents import killswitch
+from revenue.celery import SWEEPS
 from revenue.models import LedgerCursor, LedgerHead, Mailbox, SwitchScope
 from tests.support.rows import FOUNDER, NOW, installed, make_mailbox, make_send
 
@@ -35,8 +36,15 @@ def figure(name: str) -> int:
     return figures_at(NOW + HOUR)[name]
 
 
+def work(now: datetime) -> None:
+    """Let every sweep of the schedule come to its end."""
+    for name in SWEEPS:
+        heartbeats.beat(name=name, now=now)
+
+
 def test_a_quiet_house_needs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(now=timezone.now())
+    work(timezone.now())
     monkeypatch.setattr(status, "_workers_answer", lambda: True)
     monkeypatch.setitem(HIGHEST, "disk_used_percent", 100)
 
@@ -49,6 +57,7 @@ def test_a_quiet_house_needs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_silent_workers_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(now=timezone.now())
+    work(timezone.now())
     monkeypatch.setattr(status, "_workers_answer", lambda: False)
     monkeypatch.setitem(HIGHEST, "disk_used_percent", 100)
 
@@ -58,6 +67,22 @@ def test_silent_workers_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line.split() for line in text.splitlines() if "too high" in line] == [
         ["workers_silent", "1", "too", "high:", "at", "most", "0"]
     ]
+
+
+def test_the_newest_beat_counts_and_each_sweep_by_its_interval() -> None:
+    work(NOW)
+    heartbeats.beat(name="revenue.seal", now=NOW + HOUR)
+
+    found = figures_at(NOW + HOUR + timedelta(seconds=61))
+
+    late = sum(1 for name, seconds in SWEEPS.items() if seconds < 1000 and name != "revenue.seal")
+    assert (found["pulse_age_s"], found["late_sweeps"]) == (61, late)
+
+
+def test_sweeps_that_never_came_to_their_end_are_late() -> None:
+    found = figures_at(NOW)
+
+    assert (found["pulse_age_s"], found["late_sweeps"]) == (0, len(SWEEPS))
 
 
 def test_no_broker_means_no_workers() -> None:
