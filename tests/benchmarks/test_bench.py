@@ -26,7 +26,8 @@ PROTOTYPES = 3
 
 
 @pytest.fixture
-def house(transactional_db: None) -> None:
+def house(django_db_reset_sequences: None) -> None:
+    """An installed house whose ids begin at one, as the copied rows expect."""
     installed(now=timezone.now())
 
 
