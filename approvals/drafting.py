@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from approvals.deciding import hold_seconds
 from approvals.models import Decision, Send, SendState
 from revenue.agents import drafts
 from revenue.models import House
@@ -24,9 +25,13 @@ def room() -> int:
 
 
 def rewrite_returned(*, now: datetime) -> int:
-    """Give each draft that was sent back to its seat, with the note; return how many."""
+    """Give each draft that was sent back to its seat, with the note; return how many.
+
+    Only what can't be undone any more: a rewritten draft takes the place of the old one.
+    """
+    undo_ended = now - timedelta(seconds=hold_seconds())
     returned = (
-        Send.objects.filter(state=SendState.RETURNED)
+        Send.objects.filter(state=SendState.RETURNED, state_at__lte=undo_ended)
         .exclude(draft_id__in=drafts.replaced_ids())
         .select_related("draft")
         .order_by("state_at", "id")[:AT_ONCE]
