@@ -54,7 +54,7 @@ def list_accounts(wanted: AccountFilter, *, after: str = "", limit: int = PAGE) 
     """
     found = filtered(wanted).select_related("brand").only(*_LISTED).order_by("name_key", "id")
     key, _, number = after.rpartition("|")
-    if number.isdigit():
+    if number.isascii() and number.isdigit() and len(number) < 20:
         # Two conditions: the first one finds the place in the index.
         found = found.filter(name_key__gte=key).exclude(name_key=key, id__lte=int(number))
     accounts = list(found[: limit + 1])

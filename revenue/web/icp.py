@@ -223,4 +223,5 @@ def _draw(request: HttpRequest) -> int:
 
 def _account_number(subject: str) -> int:
     kind, _, number = subject.partition(":")
-    return int(number) if kind == "account" and number.isdigit() else 0
+    plain = number.isascii() and number.isdigit() and len(number) < 19
+    return int(number) if kind == "account" and plain else 0
