@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -74,6 +74,8 @@ def test_pages_hold_each_account_once_in_order(limit: int) -> None:
 
 
 @given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20))
+@example("¹")
+@example("|" + "9" * 5000)
 def test_no_search_and_no_cursor_break_the_list(text: str) -> None:
     list_accounts(AccountFilter(search=text), after=text)
     list_accounts(AccountFilter(), after=f"{text}|1")
