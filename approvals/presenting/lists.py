@@ -108,11 +108,12 @@ def agent_seats() -> dict[str, str]:
 def shown_tabs(filters: Filters, counts: Mapping[str, int]) -> dict[str, Any]:
     """Tabs of the states that hold anything; what went wrong with delivery has its own page."""
     trouble = sum(counts[state] for state in TROUBLE if state != SendState.STALE)
+    queue = reverse("approvals:queue")
     return {
         "tabs": [
             {
                 "label": label,
-                "url": f"{reverse('approvals:queue')}{query_string(replace(filters, state=state))}",
+                "url": queue + query_string(replace(filters, state=state)),
                 "here": filters.state == state,
                 "count": say_count(counts[state]) or None,
             }
@@ -169,6 +170,7 @@ def filter_fields(seats: Mapping[str, str]) -> tuple[Field, ...]:
 
 def filter_groups(filters: Filters, fields: Iterable[Field]) -> list[dict[str, Any]]:
     """Chips by group; choosing a chosen one lets it go."""
+    queue = reverse("approvals:queue")
     return [
         {
             "label": field.label,
@@ -176,7 +178,7 @@ def filter_groups(filters: Filters, fields: Iterable[Field]) -> list[dict[str, A
                 {
                     "label": words,
                     "here": getattr(filters, field.name) == value,
-                    "url": _toggled(filters, field.name, value),
+                    "url": queue + _toggled(filters, field.name, value),
                     "count": None,
                 }
                 for value, words in field.options
@@ -192,7 +194,7 @@ def active_filters(filters: Filters, fields: Iterable[Field]) -> list[dict[str, 
     return [
         {
             "label": dict(field.options).get(value, value),
-            "url": _toggled(filters, field.name, value),
+            "url": reverse("approvals:queue") + _toggled(filters, field.name, value),
         }
         for field, value in chosen
         if value
@@ -215,4 +217,4 @@ def held_reasons() -> tuple[tuple[str, str], ...]:
 def _toggled(filters: Filters, field: str, value: str) -> str:
     now = "" if getattr(filters, field) == value else value
     changed: Any = {field: now}
-    return f"{reverse('approvals:queue')}{query_string(replace(filters, **changed))}"
+    return query_string(replace(filters, **changed))
