@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from typing import TypeVar
 
@@ -27,9 +28,11 @@ T = TypeVar("T")
 
 def measure(*, decisions: int) -> list[Row]:
     """Rows for the current database, which must hold ten times as many pending sends."""
-    with serving("tests.benchmarks.settings") as port:
+    with ExitStack() as stack:
+        port = stack.enter_context(serving("tests.benchmarks.settings"))
         headers = login(founder())
-        browsers = [Browser(headers, over_http(port)) for _ in range(REVIEWERS)]
+        calls = [stack.enter_context(over_http(port)) for _ in range(REVIEWERS)]
+        browsers = [Browser(headers, call) for call in calls]
         known = Decision.objects.count()
         decided = told = 0
         seconds = bare_seconds = 0.0

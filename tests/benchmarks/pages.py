@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -123,17 +124,15 @@ def in_process() -> Call:
     return call
 
 
-def over_http(port: int) -> Call:
-    """Calls a server on this machine by one connection that is kept."""
-    return through(http.client.HTTPConnection("127.0.0.1", port, timeout=60))
-
-
-def through(connection: http.client.HTTPConnection) -> Call:
-    """Calls a server by this connection, which is the caller's to close."""
+@contextmanager
+def over_http(port: int) -> Iterator[Call]:
+    """Calls a server on this machine by one connection that is kept until the end."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         return Answer(response.status, response.read())
 
-    return call
+    with closing(connection):
+        yield call

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from itertools import chain
 
 import pytest
@@ -23,7 +22,7 @@ from approvals.models import Choice, Decision, Send, SendState
 from approvals.presenting.conflicts import VERBS
 from revenue.access import Role
 from revenue.models import LedgerEvent
-from tests.benchmarks.pages import Answer, Browser, Item, login, through
+from tests.benchmarks.pages import Answer, Browser, Item, login, over_http
 from tests.support.rows import installed, make_pending_sends, make_user
 from tests.support.serving import serving
 
@@ -104,15 +103,12 @@ def reviewers() -> Iterator[list[Reviewer]]:
             make_user(Role.FOUNDER, first_name="Reviewer", last_name=f"No {number}")
             for number in range(len(CHOICES))
         ]
-        connections = [HTTPConnection("127.0.0.1", port, timeout=60) for _ in people]
-        for connection in connections:
-            stack.callback(connection.close)
         yield [
             Reviewer(
                 key=f"person:{person.pk}",
                 name=person.display_name,
                 choice=choice,
-                browser=Browser(login(person), through(connections.pop())),
+                browser=Browser(login(person), stack.enter_context(over_http(port))),
             )
             for person, choice in zip(people, CHOICES, strict=True)
         ]
