@@ -49,7 +49,7 @@ def test_pages_are_measured_beside_their_references(house: None) -> None:
 
 
 def test_mails_are_delivered_once_beside_a_bare_loop(house: None) -> None:
-    rows = bench_delivery.measure(mails=24, prototypes=PROTOTYPES)
+    rows = bench_delivery.measure(mails=24, prototypes=PROTOTYPES, workers=1)
 
     assert found(rows, "of these 24, lost").figure == "0"
     assert "smtplib" in found(rows, "mails delivered by one").reference
