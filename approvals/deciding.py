@@ -119,8 +119,15 @@ def decide(*, send_id: int, revision_id: int, ruling: Ruling, by: Actor, now: da
 
 
 def lock_pending(send_id: int, revision_id: int) -> Send:
-    """Lock the send for this transaction, and see that the seen revision may be decided."""
-    send = Send.objects.select_for_update().get(pk=send_id)
+    """Lock the send for this transaction, and see that the seen revision may be decided.
+
+    Raises Send.DoesNotExist. Written out: to put it together takes the ORM twice as long as all
+    else about it.
+    """
+    found = Send.objects.raw("select * from approvals_send where id = %s for update", [send_id])
+    send = next(iter(found), None)
+    if send is None:
+        raise Send.DoesNotExist(f"There is no send {send_id}.")
     if send.state != SendState.PENDING:
         raise _not_pending(send)
     if send.revision_id != revision_id:
