@@ -192,10 +192,13 @@ def judge(sends: Sequence[Send], *, now: datetime) -> list[Verdict]:
     )
     for send, verdict in zip(sends, judged, strict=True):
         send.verdict, send.effect, send.held_by = verdict, verdict.effect, verdict.rule
+        send.policy_id = policy.version_id
         send.risk_marks = risk_marks(send, facts[send.pk])
         send.risk = risk_of(send)
         send.score = score(value_minor=send.value_minor, risk=send.risk, due_at=send.due_at)
-        send.save(update_fields=["verdict", "effect", "held_by", "risk_marks", "risk", "score"])
+        send.save(
+            update_fields=["verdict", "policy", "effect", "held_by", "risk_marks", "risk", "score"]
+        )
     return judged
 
 

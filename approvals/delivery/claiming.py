@@ -17,7 +17,9 @@ from revenue import ledger
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.agents.seats import send_action
-from revenue.models import KillSwitch, Mailbox, MailKind, SwitchScope
+from revenue.models import KillSwitch, Mailbox, MailKind, PolicyKind, SwitchScope
+from revenue.policies import verdicts
+from revenue.policies.verdicts import Published
 
 LEASE = timedelta(minutes=5)
 """Longer than one mail can take on the wire; renewed at each attempt."""
@@ -57,13 +59,15 @@ def claim(
         return None
     paced = mailbox.gap_max_s > 0
     sends = _take(due, mailbox, limit=1 if paced else limit)
-    ready = _settle_checks(sends, now=now)
+    policy = verdicts.hold_active(PolicyKind.SEND)
+    ready = _settle_checks(sends, policy=policy, now=now)
     Send.objects.filter(pk__in=[send.pk for send in ready]).update(
         state=SendState.SENDING,
         state_at=now,
         waits_for="",
         lease_until=now + lease,
         lease_by=str(by),
+        cleared_under=policy.version_id,
     )
     if ready and paced:
         # Jitter needs no cryptographic randomness.
@@ -105,10 +109,10 @@ def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Se
     return due
 
 
-def _settle_checks(sends: list[Send], *, now: datetime) -> list[Send]:
+def _settle_checks(sends: list[Send], *, policy: Published, now: datetime) -> list[Send]:
     """Revoke or postpone what may not leave now; return what may."""
     ready = []
-    for send, finding in check(sends, now=now):
+    for send, finding in check(sends, policy=policy, now=now):
         if isinstance(finding, Ready):
             ready.append(send)
         elif isinstance(finding, Wait):

@@ -15,7 +15,7 @@ from approvals.facts import (
     start_of_day,
 )
 from approvals.models import Send
-from revenue.models import PolicyKind, Verdict
+from revenue.models import Verdict
 from revenue.policies import verdicts
 from revenue.policies.verdicts import Published
 from revenue.policies.vocabulary import Effect
@@ -49,11 +49,12 @@ class Revoke:
 Finding = Ready | Wait | Revoke
 
 
-def check(sends: Sequence[Send], *, now: datetime) -> Iterator[tuple[Send, Finding]]:
+def check(
+    sends: Sequence[Send], *, policy: Published, now: datetime
+) -> Iterator[tuple[Send, Finding]]:
     """A finding for each send, as if those found ready before it had left already."""
     if not sends:
         return
-    policy = verdicts.active(PolicyKind.SEND)
     facts = gather(sends, now=now)
     leaving = 0
     for send in sends:

@@ -131,11 +131,12 @@ RECORD = """
                 and (scope, target) in (('everything', ''), ('seat', %(sender)s),
                                         ('seat', %(seat)s), ('action', %(action)s))
             )
-        returning id, mailbox_id, attempts
+        returning id, mailbox_id, attempts, cleared_under_id
     )
     insert into approvals_attempt
-        (send_id, mailbox_id, number, revision_id, started_at, started_by, code, reply)
-    select id, mailbox_id, attempts, %(revision)s, %(now)s, %(by)s, '', '' from claimed
+        (send_id, mailbox_id, number, revision_id, policy_id, started_at, started_by, code, reply)
+    select id, mailbox_id, attempts, %(revision)s, cleared_under_id, %(now)s, %(by)s, '', ''
+    from claimed
     returning id
 """
 

@@ -22,6 +22,10 @@ class Attempt(models.Model):
     revision = models.ForeignKey(
         "approvals.Revision", models.PROTECT, related_name="+", db_index=False
     )
+    revision_planted = models.BooleanField(default=False, db_default=False, editable=False)
+    policy = models.ForeignKey(
+        "revenue.PolicyVersion", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     started_at = models.DateTimeField()
     started_by = ActorField()
     outcome = models.CharField(max_length=10, choices=AttemptOutcome, null=True)
@@ -36,6 +40,9 @@ class Attempt(models.Model):
                 fields=["send"],
                 condition=Q(finished_at__isnull=True),
                 name="attempt_one_open_per_send",
+            ),
+            models.CheckConstraint(
+                condition=Q(revision_planted=False), name="attempt_never_planted"
             ),
             models.CheckConstraint(
                 condition=stated_together("finished_at", "outcome"), name="attempt_settled_whole"

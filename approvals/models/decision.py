@@ -48,6 +48,10 @@ class Decision(models.Model):
     verdict = models.ForeignKey(
         "revenue.Verdict", models.PROTECT, null=True, related_name="+", db_index=False
     )
+    authority = models.ForeignKey(
+        "revenue.Authority", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    authority_level = models.PositiveSmallIntegerField(null=True)
     visible_ms = models.PositiveIntegerField(null=True)
     channel = models.CharField(max_length=8, choices=Channel)
     decided_at = models.DateTimeField()
@@ -81,8 +85,28 @@ class Decision(models.Model):
                 | Q(choice=Choice.APPROVE, channel=Channel.POLICY, verdict__isnull=False),
                 name="decision_by_seat_needs_verdict",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    channel=Channel.POLICY,
+                    decided_by__startswith="seat:",
+                    authority__isnull=False,
+                    authority_level__gte=3,
+                )
+                | ~Q(channel=Channel.POLICY)
+                & ~Q(decided_by__startswith="seat:")
+                & Q(authority__isnull=True, authority_level__isnull=True),
+                name="decision_by_policy_needs_authority",
+            ),
         )
-        indexes = (models.Index(fields=["decided_by", "-id"], name="decision_by_person"),)
+        indexes = (
+            models.Index(fields=["decided_by", "-id"], name="decision_by_person"),
+            models.Index(fields=["verdict"], name="decision_by_verdict"),
+            models.Index(
+                fields=["authority", "decided_at"],
+                name="decision_by_authority",
+                condition=Q(authority__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.choice} of send {self.send_id}"

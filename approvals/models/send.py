@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Random
 
 from revenue.models.draft import MailKind
 from revenue.models.fields import ActorField, stated_together
@@ -79,10 +80,19 @@ class Send(models.Model):
     verdict = models.ForeignKey(
         "revenue.Verdict", models.PROTECT, null=True, related_name="+", db_index=False
     )
+    policy = models.ForeignKey(
+        "revenue.PolicyVersion", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     effect = models.CharField("what the send policy says", max_length=5, choices=Effect, blank=True)
     held_by = models.CharField("deciding rule", max_length=64, blank=True)
     risk = models.PositiveSmallIntegerField(choices=Risk, default=Risk.LOW)
     risk_marks = models.JSONField(default=list)
+    draw = models.FloatField(
+        "chance, drawn before anybody reads it: below a rate it is audited", db_default=Random()
+    )
+    revision_planted = models.BooleanField(
+        "the standing text carries a planted fault", default=False
+    )
     score = models.FloatField("place in the queue, see approvals.priority")
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -94,6 +104,9 @@ class Send(models.Model):
         "approvals.Decision", models.PROTECT, null=True, related_name="+", db_index=False
     )
     approval_choice = models.CharField(max_length=8, default="approve", editable=False)
+    cleared_under = models.ForeignKey(
+        "revenue.PolicyVersion", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     leaves_at = models.DateTimeField("not before: hold, window, pace or retry", null=True)
     waits_for = models.CharField("what holds it back now", max_length=300, blank=True)
     message_id = models.CharField(max_length=120, null=True)
@@ -113,6 +126,17 @@ class Send(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(approval_choice="approve"), name="send_approval_is_approve"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=ALLOWED_STATES) | Q(revision_planted=False),
+                name="send_planted_never_allowed",
+            ),
+            models.CheckConstraint(
+                condition=Q(draw__gte=0) & Q(draw__lt=1), name="send_draw_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SendState.SENDING) | Q(cleared_under__isnull=False),
+                name="send_leaves_under_a_policy",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=HANDED_STATES) | Q(message_id__isnull=False),
@@ -192,6 +216,11 @@ class Send(models.Model):
             ),
             models.Index(fields=["state", "-state_at", "-id"], name="send_by_state"),
             models.Index(fields=["account", "-id"], name="send_by_account"),
+            models.Index(
+                fields=["policy", "id"],
+                name="send_to_judge_again",
+                condition=Q(state__in=["pending", "snoozed", "approved"]),
+            ),
         )
 
     def __str__(self) -> str:
@@ -218,6 +247,7 @@ class Revision(models.Model):
     claims = models.JSONField()
     faults = models.JSONField()
     edit_class = models.CharField(max_length=8, choices=EditClass, default=EditClass.NONE)
+    planted = models.BooleanField("carries a planted fault; never delivered", default=False)
     content_hash = models.CharField(
         "SHA-256 of sender, recipient, subject, body and footer, hex", max_length=64
     )
@@ -228,6 +258,7 @@ class Revision(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["send", "number"], name="revision_number_once"),
             models.UniqueConstraint(fields=["id", "send"], name="revision_of_send"),
+            models.UniqueConstraint(fields=["id", "planted"], name="revision_is_planted"),
         )
 
     def __str__(self) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from revenue.agents.authority import standing
+from revenue.agents.segments import EVERYTHING
 from revenue.agents.switchboard import ThrownSwitch
 from revenue.models import Authority, Level, Seat, Side, Stage, SwitchScope
 
@@ -81,7 +83,7 @@ def chart(
     stopped = {(switch.scope, switch.target) for switch in switches}
     seats = list(Seat.objects.select_related("person").order_by("position", "slug"))
     powers: dict[tuple[str, str], list[Power]] = defaultdict(list)
-    for authority in Authority.objects.select_related("action").order_by("id"):
+    for authority in standing().filter(segment=EVERYTHING).select_related("action").order_by("id"):
         powers[authority.seat_id, authority.action.stage].append(_power(authority, stopped))
     return [
         Column(

@@ -8,7 +8,9 @@ from django.db import transaction
 
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.models import Action, Authority, Level, Seat, Side, Stage, User
+from revenue.agents.authority import Grant, grant
+from revenue.agents.segments import install_segments
+from revenue.models import Action, Seat, Side, Stage, User
 
 D, C = Side.DISCOVERY, Side.COMMITMENT
 
@@ -39,10 +41,6 @@ ACTIONS = (
 )  # fmt: skip
 
 
-class AboveCeiling(Exception):
-    """The action's ceiling is lower than that level."""
-
-
 class HeldByAgent(Exception):
     """An agent holds this seat; a person can't take it this way."""
 
@@ -67,6 +65,7 @@ def install_seats(*, by: Actor, now: datetime) -> None:
                 "position": position,
             },
         )
+    install_segments()
     for slug, label, of_stage, side, ceiling, one_seat, seat, level in ACTIONS:
         action, created = Action.objects.get_or_create(
             slug=slug,
@@ -75,39 +74,12 @@ def install_seats(*, by: Actor, now: datetime) -> None:
                 "stage": of_stage,
                 "side": side,
                 "ceiling": ceiling,
-                "one_seat": one_seat,
+                "only_seat": seat if one_seat else "",
             },
         )
         if created:
-            grant(seat=Seat.objects.get(pk=seat), action=action, level=Level(level), by=by, now=now)
-
-
-@transaction.atomic
-def grant(*, seat: Seat, action: Action, level: Level, by: Actor, now: datetime) -> Authority:
-    """Set the level that a seat has for an action; the database refuses what may never be."""
-    if level > action.ceiling:
-        raise AboveCeiling(f"{action.label} never rises above level {action.ceiling}")
-    authority, _ = Authority.objects.update_or_create(
-        seat=seat,
-        action=action,
-        defaults={
-            "seat_side": seat.side,
-            "action_side": action.side,
-            "ceiling": action.ceiling,
-            "one_seat": action.one_seat,
-            "level": level,
-            "granted_at": now,
-            "granted_by": str(by),
-        },
-    )
-    ledger.append(
-        kind="authority.granted",
-        subject=f"seat:{seat.pk}",
-        by=by,
-        now=now,
-        data={"action": action.pk, "level": int(level)},
-    )
-    return authority
+            first = Grant(seat=seat, action=action.pk, level=level)
+            grant(grant=first, evidence={}, by=by, now=now)
 
 
 @transaction.atomic

@@ -13,6 +13,31 @@ class House(models.Model):
     hold_seconds = models.PositiveIntegerField(
         "seconds between approval and sending", default=30, validators=[MaxValueValidator(3600)]
     )
+    policy_hold_seconds = models.PositiveIntegerField(
+        "seconds between approval by policy and sending",
+        default=600,
+        validators=[MaxValueValidator(86_400)],
+    )
+    seeded_share = models.FloatField(
+        "share of waiting mails that carry a planted fault",
+        default=0.02,
+        validators=[MinValueValidator(0), MaxValueValidator(0.2)],
+    )
+    catch_bar = models.FloatField(
+        "share of planted faults that must be caught to decide in bulk",
+        default=0.7,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )
+    audited_bar = models.FloatField(
+        "highest share of faults for level 3",
+        default=0.05,
+        validators=[MinValueValidator(0.001), MaxValueValidator(0.5)],
+    )
+    trusted_bar = models.FloatField(
+        "highest share of faults for level 4",
+        default=0.01,
+        validators=[MinValueValidator(0.001), MaxValueValidator(0.5)],
+    )
     due_hours = models.PositiveIntegerField(
         "hours until a draft is due", default=24, validators=[MinValueValidator(1)]
     )

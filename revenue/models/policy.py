@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from revenue.models.fields import ActorField, stated_together
 
@@ -26,10 +29,40 @@ class Effect(models.TextChoices):
     ALLOW = "allow", "Allowed"
 
 
+SECOND_THOUGHTS = timedelta(hours=24)
+"""How long a loosening waits, and can be cancelled, where nobody else could approve it."""
+
+
+class PolicyEdit(models.Model):
+    """One save of the text that is to become the next version of its kind.
+
+    The latest row of a kind is what is being written now; ``text`` is null where it was kept as a
+    version or given up. The number is the one that the writer saw, and one: of two people who
+    saved at once only the first has it. Rows are never changed or removed.
+    """
+
+    kind = models.CharField(max_length=16, choices=PolicyKind)
+    number = models.PositiveIntegerField()
+    text = models.JSONField(null=True)
+    based_on = models.ForeignKey("PolicyVersion", models.PROTECT, null=True, related_name="+")
+    note = models.CharField("what was done", max_length=300)
+    saved_at = models.DateTimeField()
+    saved_by = ActorField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "number"], name="edit_number_once"),)
+
+    def __str__(self) -> str:
+        return f"edit {self.number} of {self.kind}"
+
+
 class PolicyVersion(models.Model):
     """One immutable text of rules. Only its state moves; the database refuses any other change.
 
-    ``text`` is a ``policies.conditions.PolicyText``.
+    ``text`` is a ``policies.conditions.PolicyText``. ``analysis`` is what was found over all
+    inputs (``policies.proving``), beside ``compared_with``, the version that was active then;
+    ``loosens`` whether it lets anything through that this one does not. A loosening is published
+    by somebody else than who proposed it, or alone with a reason and a day's delay.
     """
 
     kind = models.CharField(max_length=16, choices=PolicyKind)
@@ -39,12 +72,42 @@ class PolicyVersion(models.Model):
     state = models.CharField(max_length=12, choices=PolicyState)
     written_at = models.DateTimeField()
     written_by = ActorField()
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    compared_with = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    loosens = models.BooleanField("lets more through than the one before", null=True)
+    analysis = models.JSONField(null=True)
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = ActorField(null=True)
+    alone_because = models.CharField("why nobody else approved it", max_length=500, blank=True)
     published_at = models.DateTimeField(null=True)
     published_by = ActorField(null=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["kind", "number"], name="policy_number_once"),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(state=PolicyState.SHADOW),
+                name="policy_one_shadow_per_kind",
+            ),
+            models.CheckConstraint(
+                condition=stated_together("proposed_at", "proposed_by"),
+                name="policy_proposal_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(number=1)
+                | Q(loosens__isnull=False, proposed_at__isnull=False),
+                name="policy_published_was_proven",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(number=1)
+                | Q(loosens=False)
+                | ~Q(published_by=F("proposed_by"))
+                | ~Q(alone_because="") & Q(published_at__gte=F("proposed_at") + SECOND_THOUGHTS),
+                name="policy_loosening_needs_another",
+            ),
             models.UniqueConstraint(
                 fields=["kind"],
                 condition=Q(state=PolicyState.ACTIVE),
@@ -65,6 +128,19 @@ class PolicyVersion(models.Model):
         return f"{self.kind} {self.number}"
 
 
+class PolicyStep(models.Model):
+    """One step in the life of a version, with who and when. Never changed or removed."""
+
+    policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=12, choices=PolicyState)
+    note = models.CharField(max_length=500, blank=True)
+    stepped_at = models.DateTimeField()
+    stepped_by = ActorField()
+
+    def __str__(self) -> str:
+        return f"{self.policy_id} {self.state}"
+
+
 class Verdict(models.Model):
     """What a policy version said of a subject, with the facts it saw and its trace.
 
@@ -81,7 +157,11 @@ class Verdict(models.Model):
     given_by = ActorField()
 
     class Meta:
-        indexes = (models.Index(fields=["subject", "-id"], name="verdict_by_subject"),)
+        indexes = (
+            models.Index(fields=["subject", "-id"], name="verdict_by_subject"),
+            models.Index(fields=["policy", "id"], name="verdict_by_policy"),
+            models.Index(fields=["given_at"], name="verdict_by_time"),
+        )
 
     def __str__(self) -> str:
         return f"{self.subject} {self.effect}"
@@ -113,3 +193,100 @@ class VerdictObjection(models.Model):
 
     def __str__(self) -> str:
         return f"objection to {self.verdict_id}"
+
+
+class ShadowVerdict(models.Model):
+    """What a version in shadow said beside the verdict that counted. Never changed or removed."""
+
+    policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+", db_index=False)
+    verdict = models.ForeignKey(Verdict, models.PROTECT, related_name="+", db_index=False)
+    effect = models.CharField(max_length=5, choices=Effect)
+    rule = models.CharField("deciding rule", max_length=64, blank=True)
+    trace = models.JSONField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["policy", "verdict"], name="shadow_once_per_verdict"),
+        )
+        indexes = (models.Index(fields=["verdict"], name="shadow_by_verdict"),)
+
+    def __str__(self) -> str:
+        return f"{self.effect} in shadow"
+
+
+class RuleDay(models.Model):
+    """How often a rule was asked on one day (UTC), and what it came to; counted by a sweep."""
+
+    kind = models.CharField(max_length=16, choices=PolicyKind)
+    rule = models.CharField(max_length=64)
+    day = models.DateField()
+    asked = models.PositiveIntegerField()
+    fired = models.PositiveIntegerField()
+    unknown = models.PositiveIntegerField()
+    decided = models.PositiveIntegerField("how often it gave the verdict")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "rule", "day"], name="rule_day_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule} on {self.day}"
+
+
+class Backtest(models.Model):
+    """A version asked about the facts of all verdicts that its kind has, slice by slice.
+
+    ``against`` is the version that it is compared with on the same facts. ``last_id`` fixes the
+    verdicts that were there when it was ordered.
+    """
+
+    policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="backtests")
+    against = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
+    last_id = models.BigIntegerField()
+    ordered_at = models.DateTimeField()
+    ordered_by = ActorField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["policy", "against"],
+                condition=Q(finished_at__isnull=True),
+                name="backtest_one_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"backtest {self.pk}"
+
+
+class BacktestSlice(models.Model):
+    """A range of verdicts, done or not: what is not done is claimed under SKIP LOCKED.
+
+    ``counts`` is ``{segment: {move: n}}`` with the moves of ``policies.backtesting.Move``;
+    the arrays hold the ids of verdicts that moved, in order.
+    """
+
+    backtest = models.ForeignKey(Backtest, models.CASCADE, related_name="slices")
+    number = models.PositiveIntegerField()
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    counts = models.JSONField(default=dict)
+    newly_allowed = ArrayField(models.BigIntegerField(), default=list)
+    newly_held = ArrayField(models.BigIntegerField(), default=list)
+    newly_denied = ArrayField(models.BigIntegerField(), default=list)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["backtest", "number"], name="slice_number_once"),
+        )
+        indexes = (
+            models.Index(
+                fields=["backtest", "number"], name="slice_open", condition=Q(done_at__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"slice {self.number} of backtest {self.backtest_id}"

@@ -72,12 +72,12 @@ class Action(models.Model):
     stage = models.CharField(max_length=16, choices=Stage)
     side = models.CharField(max_length=10, choices=Side)
     ceiling = models.PositiveSmallIntegerField(choices=Level)
-    one_seat = models.BooleanField("only one seat may hold it", default=False)
+    only_seat = models.CharField("the one seat that may hold it", max_length=32, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["slug", "side", "ceiling", "one_seat"], name="action_limits"
+                fields=["slug", "side", "ceiling", "only_seat"], name="action_limits"
             ),
         )
 
@@ -85,11 +85,29 @@ class Action(models.Model):
         return self.slug
 
 
-class Authority(models.Model):
-    """The level that a seat has for an action.
+class Segment(models.Model):
+    """A part of the mail that authority can be granted for: a condition on facts, never edited.
 
-    The copied columns are bound to their rows by composite foreign keys
-    (``migrations/0002_guards.py``), so that the checks below can hold across tables.
+    ``condition`` is one of ``policies.conditions`` over the facts of the send policy; null for
+    everything.
+    """
+
+    slug = models.SlugField(primary_key=True, max_length=32)
+    label = models.CharField(max_length=80)
+    condition = models.JSONField(null=True)
+    position = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Authority(models.Model):
+    """The level that a seat has for an action, in a segment, while it is valid.
+
+    A change ends the row and writes the next one; nothing else of it ever changes. The copied
+    columns are bound to their rows by composite foreign keys (``migrations/0004_grants.py``), so
+    that the checks below can hold across tables. ``evidence`` is what was known when it was
+    granted, see ``agents.authority``.
     """
 
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="authorities")
@@ -97,17 +115,36 @@ class Authority(models.Model):
     action = models.ForeignKey(Action, models.PROTECT, related_name="authorities")
     action_side = models.CharField(max_length=10, choices=Side)
     ceiling = models.PositiveSmallIntegerField(choices=Level)
-    one_seat = models.BooleanField()
+    only_seat = models.CharField(max_length=32, blank=True)
+    segment = models.ForeignKey(
+        Segment, models.PROTECT, related_name="authorities", default="everything"
+    )
     level = models.PositiveSmallIntegerField(choices=Level)
+    max_value_minor = models.BigIntegerField("largest deal, smallest unit of money", null=True)
+    per_day = models.PositiveIntegerField("how many a day", null=True)
+    valid_until = models.DateTimeField(null=True)
+    evidence = models.JSONField(default=dict)
     granted_at = models.DateTimeField()
     granted_by = ActorField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = ActorField(null=True)
+    end_reason = models.CharField(max_length=300, null=True)
 
     class Meta:
         verbose_name_plural = "authorities"
         constraints = (
-            models.UniqueConstraint(fields=["seat", "action"], name="authority_once"),
             models.UniqueConstraint(
-                fields=["action"], condition=Q(one_seat=True), name="authority_of_one_seat"
+                fields=["seat", "action", "segment"],
+                condition=Q(ended_at__isnull=True),
+                name="authority_once",
+            ),
+            models.UniqueConstraint(fields=["id", "level"], name="authority_has_level"),
+            models.CheckConstraint(
+                condition=Q(only_seat="") | Q(only_seat=F("seat")), name="authority_of_one_seat"
+            ),
+            models.CheckConstraint(
+                condition=stated_together("ended_at", "ended_by", "end_reason"),
+                name="authority_end_is_whole",
             ),
             models.CheckConstraint(
                 condition=Q(level__lte=F("ceiling")), name="authority_below_ceiling"

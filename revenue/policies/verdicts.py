@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.db import connection
+
 from revenue.actors import Actor
 from revenue.models import PolicyKind, PolicyState, PolicyVersion, Verdict
 from revenue.policies.catalogue import facts_to_json
@@ -46,6 +48,22 @@ def active(kind: PolicyKind) -> Published:
     if version_id is None:
         raise NoActivePolicy(f"No {kind} policy is active.")
     return published(version_id)
+
+
+def hold_active(kind: PolicyKind) -> Published:
+    """The active version, which nobody can replace before this transaction ends.
+
+    Any number may hold it at once; ``versions.publish`` waits for them. Raises NoActivePolicy.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from revenue_policyversion where kind = %s and state = 'active' for share",
+            [kind],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NoActivePolicy(f"No {kind} policy is active.")
+    return published(row[0])
 
 
 @lru_cache(maxsize=64)

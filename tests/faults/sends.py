@@ -11,15 +11,14 @@ def open_hours() -> None:
     from django.utils import timezone  # noqa: PLC0415
 
     from revenue.policies.seeds import seed_policy  # noqa: PLC0415
-    from revenue.policies.versions import publish, write_version  # noqa: PLC0415
     from revenue.policies.vocabulary import PolicyKind, Stage  # noqa: PLC0415
-    from tests.support.rows import FOUNDER  # noqa: PLC0415
+    from tests.support.rows import publish_text  # noqa: PLC0415
 
     now = timezone.now()
     text = seed_policy(PolicyKind.SEND)
     content = tuple(rule for rule in text.rules if rule.stage is not Stage.TIMING)
     text = text.model_copy(update={"rules": content})
-    publish(version=write_version(text=text, by=FOUNDER, now=now), by=FOUNDER, now=now)
+    publish_text(text, now=now)
 
 
 def approve(count: int) -> dict[str, int]:

@@ -130,7 +130,7 @@ def grant(seat: str, action: str, **changes: Any) -> None:
     holder, power = Seat.objects.get(pk=seat), Action.objects.get(pk=action)
     right = {
         "seat": holder, "seat_side": holder.side, "action": power, "action_side": power.side,
-        "ceiling": power.ceiling, "one_seat": power.one_seat, "level": 0, "granted_at": NOW,
+        "ceiling": power.ceiling, "only_seat": power.only_seat, "level": 0, "granted_at": NOW,
         "granted_by": BY,
     }  # fmt: skip
     Authority.objects.create(**{**right, **changes})

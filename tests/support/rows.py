@@ -32,12 +32,21 @@ from revenue.models import (
     User,
 )
 from revenue.policies import verdicts
+from revenue.policies.conditions import PolicyText
 from revenue.policies.seeds import seed_policy
+from revenue.policies.versions import (
+    keep_proof,
+    propose,
+    publish,
+    publish_first,
+    write_version,
+)
 from revenue.policies.vocabulary import PolicyKind as Kind
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 """A Wednesday, ten in the morning in Vancouver."""
 FOUNDER = Actor("person", "1")
+ADMIN = Actor("person", "2")
 ICP_FACTS: dict[Effect, dict[str, object]] = {
     Effect.ALLOW: {
         "account.category": "physiotherapy", "account.category_group": "health_wellness",
@@ -56,6 +65,20 @@ def installed(*, now: datetime = NOW) -> House:
     install(now=now)
     make_mailbox()
     return House.objects.get(pk=1)
+
+
+def publish_text(text: PolicyText, *, now: datetime = NOW) -> PolicyVersion:
+    """Publish a text as the next version of its kind, the way two people do it."""
+    versions = PolicyVersion.objects.filter(kind=text.kind.value)
+    if not versions.exists():
+        return publish_first(text=text, by=FOUNDER, now=now)
+    standing = versions.filter(state=PolicyState.ACTIVE).first()
+    version = write_version(text=text, by=ADMIN, now=now, based_on=standing)
+    keep_proof(
+        version=version, compared_with=standing, loosens=True, analysis={}, by=ADMIN, now=now
+    )
+    propose(version=version, by=ADMIN, now=now)
+    return publish(version=version, by=FOUNDER, now=now)
 
 
 def make_user(*roles: Role, username: str = "", **fields: Any) -> User:
@@ -231,7 +254,10 @@ def _bring_to(send: Send, state: SendState, now: datetime) -> None:
     if state == SendState.SENT:
         changes["sent_at"] = now
     if state == SendState.SENDING:
-        changes |= {"lease_until": now + timedelta(minutes=2), "lease_by": "system:other"}
+        changes |= {
+            "lease_until": now + timedelta(minutes=2), "lease_by": "system:other",
+            "cleared_under": verdicts.active(PolicyKind.SEND).version_id,
+        }  # fmt: skip
     if state == SendState.SNOOZED:
         changes["snoozed_until"] = now + timedelta(hours=1)
     Send.objects.filter(pk=send.pk).update(**changes)

@@ -32,7 +32,7 @@ def approved(**contact: Any) -> Send:
 
 
 def look(send: Send, at: datetime = NOW) -> Any:
-    return next(iter(check([send], now=at)))[1]
+    return next(iter(check([send], policy=verdicts.active(PolicyKind.SEND), now=at)))[1]
 
 
 def test_nothing_in_the_way_is_ready() -> None:
@@ -129,7 +129,10 @@ def test_cap_reached_waits_for_tomorrow() -> None:
     Mailbox.objects.update(warmup_first_cap=1, warmup_weekly_step=0)
     first, second = approved(), approved()
 
-    findings = [finding for _, finding in check([first, second], now=NOW)]
+    findings = [
+        finding
+        for _, finding in check([first, second], policy=verdicts.active(PolicyKind.SEND), now=NOW)
+    ]
 
     assert findings[0] == Ready()
     assert isinstance(findings[1], Wait)

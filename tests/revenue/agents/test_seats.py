@@ -8,7 +8,8 @@ import pytest
 
 from revenue.access import Role
 from revenue.actors import Actor
-from revenue.agents.seats import AboveCeiling, HeldByAgent, assign_person, grant, install_seats
+from revenue.agents.authority import AboveCeiling, Grant, grant
+from revenue.agents.seats import HeldByAgent, assign_person, install_seats
 from revenue.models import Action, Authority, LedgerEvent, Level, Seat, Side
 from tests.support.rows import NOW, make_user
 
@@ -22,8 +23,12 @@ def seats() -> None:
     install_seats(by=Actor.system("test"), now=NOW)
 
 
+def given(wanted: Grant) -> Authority:
+    return grant(grant=wanted, evidence={}, by=BY, now=NOW)
+
+
 def level_of(seat: str, action: str) -> int:
-    return Authority.objects.get(seat=seat, action=action).level
+    return Authority.objects.get(seat=seat, action=action, ended_at=None).level
 
 
 def test_every_stage_of_the_design_has_an_action() -> None:
@@ -55,8 +60,7 @@ def test_sending_belongs_to_one_seat() -> None:
 
 
 def test_install_again_changes_nothing_that_was_set_since() -> None:
-    seat, action = Seat.objects.get(pk="sender"), Action.objects.get(pk="send_cold")
-    grant(seat=seat, action=action, level=Level.AUDITED, by=BY, now=NOW)
+    given(Grant(seat="sender", action="send_cold", level=Level.AUDITED))
     events = LedgerEvent.objects.count()
 
     install_seats(by=Actor.system("test"), now=NOW + timedelta(days=1))
@@ -66,9 +70,7 @@ def test_install_again_changes_nothing_that_was_set_since() -> None:
 
 
 def test_grant_sets_the_level_and_records_who_did() -> None:
-    seat, action = Seat.objects.get(pk="sender"), Action.objects.get(pk="send_cold")
-
-    authority = grant(seat=seat, action=action, level=Level.AUDITED, by=BY, now=NOW)
+    authority = given(Grant(seat="sender", action="send_cold", level=Level.AUDITED))
 
     assert (authority.level, authority.granted_by) == (Level.AUDITED, "person:7")
     event = LedgerEvent.objects.latest("id")
@@ -77,14 +79,15 @@ def test_grant_sets_the_level_and_records_who_did() -> None:
         "seat:sender",
         "person:7",
     )
-    assert event.data == {"action": "send_cold", "level": 3}
+    assert event.data == {
+        "authority": authority.pk, "seat": "sender", "action": "send_cold", "segment": "everything",
+        "level": 3, "max_value_minor": None, "per_day": None, "valid_until": None,
+    }  # fmt: skip
 
 
 def test_grant_above_the_ceiling_is_refused() -> None:
-    seat, action = Seat.objects.get(pk="pipeline"), Action.objects.get(pk="answer_objection")
-
     with pytest.raises(AboveCeiling, match="never rises above level 2"):
-        grant(seat=seat, action=action, level=Level.AUDITED, by=BY, now=NOW)
+        given(Grant(seat="pipeline", action="answer_objection", level=Level.AUDITED))
 
     assert level_of("pipeline", "answer_objection") == Level.DRAFT
 

@@ -11,11 +11,11 @@ from revenue.models import PolicyKind, PolicyVersion, Verdict
 from revenue.policies import verdicts
 from revenue.policies.seeds import seed_policy
 from revenue.policies.verdicts import NoActivePolicy, Published
-from revenue.policies.versions import publish, write_version
+from revenue.policies.versions import write_version
 from revenue.policies.vocabulary import Effect
 from revenue.policies.vocabulary import PolicyKind as Kind
 from tests.revenue.policies.samples import ALLOWED
-from tests.support.rows import FOUNDER, NOW
+from tests.support.rows import FOUNDER, NOW, publish_text
 from tests.support.visits import statements
 
 pytestmark = pytest.mark.django_db
@@ -27,9 +27,7 @@ DENTIST = {"account.category": "dental", "account.category_group": "health_profe
 def published_seed(kind: Kind = Kind.SEND, *, without: str = "") -> PolicyVersion:
     text = seed_policy(kind)
     rules = tuple(rule for rule in text.rules if rule.id != without)
-    version = write_version(text=text.model_copy(update={"rules": rules}), by=FOUNDER, now=NOW)
-    publish(version=version, by=FOUNDER, now=NOW)
-    return version
+    return publish_text(text.model_copy(update={"rules": rules}))
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from revenue.actors import Actor
 from revenue.models import PolicyVersion
 from revenue.policies.conditions import parse_policy
 from revenue.policies.seeds import seed_policy
-from revenue.policies.versions import publish, write_version
+from revenue.policies.versions import write_version
 from revenue.policies.vocabulary import PolicyKind
-from tests.support.rows import NOW
+from tests.support.rows import NOW, publish_text
 from tests.support.visits import statements, visit_as
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +21,8 @@ BY = Actor("person", "7")
 
 
 def write(kind: PolicyKind = PolicyKind.SEND, *, publishing: bool = True) -> PolicyVersion:
-    version = write_version(text=seed_policy(kind), by=BY, now=NOW)
-    if publishing:
-        publish(version=version, by=BY, now=NOW)
-    return version
+    text = seed_policy(kind)
+    return publish_text(text) if publishing else write_version(text=text, by=BY, now=NOW)
 
 
 @pytest.fixture

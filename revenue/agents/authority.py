@@ -1,0 +1,121 @@
+"""Authority: which seat may do what alone, in which segment, within which limits, until when.
+
+Each row says one level and never changes; a new level ends it and writes the next. The ledger
+hears of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from revenue import ledger
+from revenue.actors import Actor
+from revenue.agents.segments import EVERYTHING
+from revenue.models import Action, Authority, Level, Seat
+
+ALONE = Level.AUDITED
+"""From this level on a seat acts inside the policy without a person's click."""
+
+
+class AboveCeiling(Exception):
+    """The action's ceiling is lower than that level."""
+
+
+class NotStanding(Exception):
+    """This authority has ended already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is granted. ``max_value_minor`` in the currency's smallest unit, ``per_day`` counted
+    from midnight in the mailbox's zone; None for no limit of that sort."""
+
+    seat: str
+    action: str
+    level: int
+    segment: str = EVERYTHING
+    max_value_minor: int | None = None
+    per_day: int | None = None
+    valid_until: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        until = self.valid_until.isoformat() if self.valid_until else None
+        return {**asdict(self), "valid_until": until}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        until = data.get("valid_until")
+        return cls(**{**data, "valid_until": datetime.fromisoformat(until) if until else None})
+
+
+@transaction.atomic
+def grant(*, grant: Grant, evidence: dict[str, Any], by: Actor, now: datetime) -> Authority:
+    """Let the seat have this level from now on; what it had in this segment ends.
+
+    Raises AboveCeiling; the database refuses whatever else may never be.
+    """
+    action = Action.objects.select_for_update(no_key=True).get(pk=grant.action)
+    seat = Seat.objects.get(pk=grant.seat)
+    if grant.level > action.ceiling:
+        raise AboveCeiling(f"{action.label} never rises above level {action.ceiling}.")
+    standing().filter(seat=seat, action=action, segment_id=grant.segment).update(
+        ended_at=now, ended_by=str(by), end_reason="A new grant took its place."
+    )
+    authority = Authority.objects.create(
+        seat=seat,
+        seat_side=seat.side,
+        action=action,
+        action_side=action.side,
+        ceiling=action.ceiling,
+        only_seat=action.only_seat,
+        segment_id=grant.segment,
+        level=grant.level,
+        max_value_minor=grant.max_value_minor,
+        per_day=grant.per_day,
+        valid_until=grant.valid_until,
+        evidence=evidence,
+        granted_at=now,
+        granted_by=str(by),
+    )
+    ledger.append(
+        kind="authority.granted",
+        subject=f"seat:{seat.pk}",
+        by=by,
+        now=now,
+        data={"authority": authority.pk, **grant.as_json()},
+    )
+    return authority
+
+
+@transaction.atomic
+def end(*, authority_id: int, reason: str, by: Actor, now: datetime) -> None:
+    """Take an authority back; what was let go under it and still waits is asked again at delivery.
+
+    Raises NotStanding.
+    """
+    ended = standing().filter(pk=authority_id)
+    if not ended.update(ended_at=now, ended_by=str(by), end_reason=reason[:300]):
+        raise NotStanding(NotStanding.__doc__)
+    authority = Authority.objects.get(pk=authority_id)
+    ledger.append(
+        kind="authority.ended",
+        subject=f"seat:{authority.seat_id}",
+        by=by,
+        now=now,
+        data={"authority": authority_id, "action": authority.action_id, "reason": reason},
+    )
+
+
+def standing() -> QuerySet[Authority]:
+    """What was granted and has not been ended; it may have run out."""
+    return Authority.objects.filter(ended_at__isnull=True)
+
+
+def valid(*, now: datetime) -> QuerySet[Authority]:
+    """What stands and has not run out."""
+    return standing().filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))

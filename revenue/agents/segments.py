@@ -1,0 +1,58 @@
+"""Parts of the mail that authority can be granted for, as conditions on a send's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from revenue.models import Segment
+from revenue.policies.comparing import Get, compile_leaf
+from revenue.policies.conditions import parse_condition
+from revenue.policies.kleene import Truth, combine
+from revenue.policies.vocabulary import PolicyKind
+
+EVERYTHING = "everything"
+_KNOWN_TO_US = ["existing_business", "express"]
+
+# slug, label, condition on the facts of the send policy (None: all)
+SEGMENTS: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
+    (EVERYTHING, "Everything", None),
+    (
+        "known-contacts",
+        "Known contacts",
+        {
+            "any": [
+                {"fact": "contact.consent", "op": "in", "value": _KNOWN_TO_US},
+                {"fact": "contact.days_since_reply", "op": "is_known"},
+            ]
+        },
+    ),
+    ("canada", "Canada", {"fact": "contact.country", "op": "eq", "value": "CA"}),
+    ("united-states", "United States", {"fact": "contact.country", "op": "eq", "value": "US"}),
+)
+
+
+def install_segments() -> None:
+    """Create the segments that are missing; change none that exist."""
+    for position, (slug, label, condition) in enumerate(SEGMENTS):
+        Segment.objects.get_or_create(
+            slug=slug, defaults={"label": label, "condition": condition, "position": position}
+        )
+
+
+def holding(facts: Mapping[str, object]) -> frozenset[str]:
+    """The slugs of the segments that these facts are surely in; what is unknown is not."""
+    conditions = Segment.objects.values_list("slug", "condition")
+    return frozenset(
+        slug
+        for slug, condition in conditions
+        if condition is None or _compiled(slug)(facts.get) is True
+    )
+
+
+@cache
+def _compiled(slug: str) -> Callable[[Get], Truth]:
+    """A segment's condition, compiled once: it never changes."""
+    condition = Segment.objects.values_list("condition", flat=True).get(pk=slug)
+    return combine(parse_condition(condition, PolicyKind.SEND), compile_leaf)
