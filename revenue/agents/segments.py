@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from revenue.models import Segment
@@ -47,12 +48,10 @@ def holding(facts: Mapping[str, object]) -> frozenset[str]:
     return frozenset(
         slug
         for slug, condition in conditions
-        if condition is None or _compiled(slug)(facts.get) is True
+        if condition is None or _compiled(json.dumps(condition))(facts.get) is True
     )
 
 
-@cache
-def _compiled(slug: str) -> Callable[[Get], Truth]:
-    """A segment's condition, compiled once: it never changes."""
-    condition = Segment.objects.values_list("condition", flat=True).get(pk=slug)
+@lru_cache(maxsize=64)
+def _compiled(condition: str) -> Callable[[Get], Truth]:
     return combine(parse_condition(condition, PolicyKind.SEND), compile_leaf)
