@@ -27,7 +27,8 @@ class Confidence(models.TextChoices):
 class RelationshipFact(models.Model):
     """A typed, dated, sourced statement about an account or a person there.
 
-    Never edited: a newer one supersedes it. It holds from ``valid_from`` to ``valid_until``.
+    Never edited: a newer one of the same account supersedes it. It holds from ``valid_from`` to
+    ``valid_until``, both days included.
     """
 
     account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="relationship")
@@ -53,6 +54,11 @@ class RelationshipFact(models.Model):
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="relationship_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
+                name="relationship_not_its_own",
+            ),
+            models.UniqueConstraint(fields=["id", "account"], name="relationship_of_account"),
         )
         indexes = (models.Index(fields=["account", "-noted_at"], name="relationship_by_account"),)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,26 +28,35 @@ from revenue.models import (
     KillSwitch,
     LedgerEvent,
     LedgerHead,
+    PolicyEdit,
     PolicyState,
+    PolicyStep,
     PolicyVersion,
     PreviewRecord,
+    RelationshipFact,
     Seat,
+    Segment,
+    ShadowVerdict,
     Source,
     SourceRecord,
     Suppression,
     Verdict,
     VerdictObjection,
 )
-from tests.support.breaking import again, change, truncate
-from tests.support.rows import NOW, make_account, make_contact, make_draft, make_mailbox
+from tests.support.breaking import again, change, composite_keys, delete, triggers, truncate
+from tests.support.rows import (
+    NOW,
+    make_account,
+    make_contact,
+    make_draft,
+    make_mailbox,
+    make_relationship,
+)
 
 pytestmark = pytest.mark.django_db
 
 BY = "system:test"
-GUARDS = Path(__file__).parents[2] / "revenue/migrations/0002_guards.py"
-TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS.read_text())
-COMPOSITE_KEYS = re.findall(r"add constraint (\w+)", GUARDS.read_text())
-CARRIERS = {"seat_side", "action_limits"}
+CARRIERS = {"seat_side", "action_limits", "authority_has_level", "relationship_of_account"}
 """Unique by their primary key alone; they are there for the composite foreign keys to point at."""
 
 
@@ -87,6 +95,36 @@ def make_policy(**fields: Any) -> PolicyVersion:
         "published_by": BY,
     }  # fmt: skip
     return PolicyVersion.objects.create(**{**defaults, **fields})
+
+
+def make_next(**fields: Any) -> PolicyVersion:
+    """A second version that may be published: proven to let no more through, and proposed."""
+    proof = {"number": 2, "loosens": False, "proposed_at": NOW, "proposed_by": "person:2"}
+    return make_policy(**{**proof, **fields})
+
+
+def make_candidate(**fields: Any) -> PolicyVersion:
+    """A version that was not published yet."""
+    return make_policy(published_at=None, published_by=None, **fields)
+
+
+def make_edit() -> PolicyEdit:
+    return PolicyEdit.objects.create(
+        kind="send", number=1, text={}, note="Moved a rule.", saved_at=NOW, saved_by=BY
+    )
+
+
+def make_step() -> PolicyStep:
+    return PolicyStep.objects.create(
+        policy=make_policy(), state=PolicyState.ACTIVE, stepped_at=NOW, stepped_by=BY
+    )
+
+
+def make_shadow() -> ShadowVerdict:
+    return ShadowVerdict.objects.create(
+        policy=make_candidate(number=2, state=PolicyState.SHADOW), verdict=make_verdict(),
+        effect="hold", trace={},
+    )  # fmt: skip
 
 
 def make_verdict() -> Verdict:
@@ -136,6 +174,22 @@ def grant(seat: str, action: str, **changes: Any) -> None:
     Authority.objects.create(**{**right, **changes})
 
 
+def granted() -> Authority:
+    seats()
+    return Authority.objects.get(seat="prospector", action="screen_account")
+
+
+def ended() -> Authority:
+    authority = granted()
+    change(authority, ended_at=NOW, ended_by=BY, end_reason="No longer needed.")
+    return authority
+
+
+def segment() -> Segment:
+    seats()
+    return Segment.objects.get(pk="canada")
+
+
 def make_pair(**fields: Any) -> DoubtfulPair:
     record = make_record()
     return DoubtfulPair.objects.create(
@@ -170,9 +224,14 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "mailbox_gap_ordered": lambda: make_mailbox(gap_min_s=2, gap_max_s=1),
     "mailbox_pause_is_whole": lambda: make_mailbox(paused_at=NOW),
     "policy_number_once": lambda: again(make_policy(), state=PolicyState.RETIRED),
-    "policy_one_active_per_kind": lambda: again(make_policy(), number=2),
+    "policy_one_active_per_kind": lambda: (make_policy(), make_next()),
+    "policy_one_shadow_per_kind": lambda: again(make_candidate(state=PolicyState.SHADOW), number=2),
+    "policy_proposal_is_whole": lambda: make_policy(proposed_at=NOW),
+    "policy_published_was_proven": lambda: make_next(loosens=None),
+    "policy_loosening_needs_another": lambda: make_next(loosens=True, published_by="person:2"),
     "policy_publication_is_whole": lambda: make_policy(published_by=None),
     "policy_active_was_published": lambda: make_policy(published_at=None, published_by=None),
+    "edit_number_once": lambda: again(make_edit()),
     "objection_once_per_verdict": lambda: again(make_objection()),
     "objection_has_reason": lambda: change(make_objection(), reason=""),
     "objection_withdrawal_is_whole": lambda: change(make_objection(), withdrawn_at=NOW),
@@ -181,12 +240,19 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     ),
     "authority_once": lambda: grant("prospector", "screen_account"),
     "authority_of_one_seat": lambda: grant("pipeline", "send_cold"),
+    "authority_end_is_whole": lambda: change(granted(), ended_at=NOW, ended_by=BY),
     "authority_below_ceiling": lambda: grant("prospector", "answer_objection", level=3),
     "authority_discovery_cannot_commit": lambda: grant("prospector", "send_agreement"),
     "authority_side_of_seat": lambda: grant("accounting", "screen_account", seat_side="discovery"),
     "authority_limits_of_action": lambda: grant(
         "prospector", "answer_objection", ceiling=4, level=4
     ),
+    "relationship_is_sourced": lambda: make_relationship(source=""),
+    "relationship_ends_after_start": lambda: make_relationship(
+        valid_until=NOW.date() - timedelta(days=1)
+    ),
+    "relationship_not_its_own": lambda: make_relationship(id=1, supersedes_id=1),
+    "relationship_supersedes_own": lambda: make_relationship(supersedes=make_relationship()),
     "kill_switch_thrown_once": lambda: again(make_switch()),
     "kill_switch_has_target": lambda: again(make_switch(), target=""),
     "kill_switch_release_has_reason": lambda: change(
@@ -202,7 +268,7 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
 def declared() -> Iterator[str]:
     for model in apps.get_app_config("revenue").get_models():
         yield from (constraint.name for constraint in model._meta.constraints)
-    yield from COMPOSITE_KEYS
+    yield from composite_keys("revenue")
 
 
 def test_every_constraint_is_broken_here() -> None:
@@ -239,6 +305,47 @@ def test_a_ceiling_can_not_sink_below_a_level_that_was_granted() -> None:
     refused("authority_below_ceiling", change, screening, ceiling=2)
 
 
+def test_who_proposed_a_loosening_may_publish_it_neither_at_once_nor_without_a_reason() -> None:
+    alone: dict[str, Any] = {"loosens": True, "published_by": "person:2"}
+    because, yesterday = "Nobody else is here.", NOW - timedelta(hours=24)
+    make_policy(state=PolicyState.RETIRED)
+
+    for short in (
+        {"alone_because": because},
+        {"alone_because": because, "proposed_at": yesterday + timedelta(microseconds=1)},
+        {"proposed_at": yesterday},
+    ):
+        refused("policy_loosening_needs_another", make_next, **alone, **short)
+
+    assert make_next(**alone, alone_because=because, proposed_at=yesterday).pk
+
+
+def test_a_loosening_is_published_by_somebody_else() -> None:
+    make_policy(state=PolicyState.RETIRED)
+
+    assert make_next(loosens=True, published_by="person:3").pk
+
+
+def test_a_version_that_nobody_proposed_is_not_published() -> None:
+    refused("policy_published_was_proven", make_next, proposed_at=None, proposed_by=None)
+
+
+def test_another_segment_and_what_has_ended_leave_room_for_a_grant() -> None:
+    first = ended()
+
+    grant("prospector", "screen_account")
+    grant("prospector", "screen_account", segment=segment())
+
+    refused("authority_once", grant, "prospector", "screen_account", segment=segment())
+    assert Authority.objects.filter(seat=first.seat, action=first.action).count() == 3
+
+
+def test_a_statement_says_something_and_holds_at_least_its_first_day() -> None:
+    refused("relationship_is_sourced", make_relationship, statement="")
+
+    assert make_relationship(valid_until=NOW.date()).pk
+
+
 # Triggers ----------------------------------------------------------------------------------------
 
 
@@ -267,6 +374,15 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: change(make_policy(), number=2),
         lambda: change(make_policy(), written_by="person:1"),
         lambda: change(make_policy(), content_hash="1" * 64),
+        lambda: change(make_candidate(state=PolicyState.DRAFT), text={"rules": []}),
+        lambda: change(make_policy(), published_at=NOW + timedelta(hours=1)),
+        lambda: change(make_policy(), published_by="person:3"),
+        lambda: change(make_next(), proposed_by="person:3"),
+        lambda: change(make_next(), loosens=None),
+        lambda: change(make_next(), analysis={"looser": []}),
+        lambda: change(make_next(), alone_because="Nobody else is here."),
+        lambda: change(make_next(), compared_with=make_policy(state=PolicyState.RETIRED)),
+        lambda: change(make_next(), based_on=make_policy(state=PolicyState.RETIRED)),
     ],
     "revenue_policyversion_no_delete": [lambda: make_policy().delete()],
     "revenue_policyversion_no_truncate": [lambda: truncate(PolicyVersion)],
@@ -275,6 +391,47 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: make_verdict().delete(),
     ],
     "revenue_verdict_no_truncate": [lambda: truncate(Verdict)],
+    "revenue_policyedit_no_change": [
+        lambda: change(make_edit(), text={"rules": []}),
+        lambda: delete(make_edit()),
+    ],
+    "revenue_policyedit_no_truncate": [lambda: truncate(PolicyEdit)],
+    "revenue_policystep_no_change": [
+        lambda: change(make_step(), stepped_by="person:3"),
+        lambda: delete(make_step()),
+    ],
+    "revenue_policystep_no_truncate": [lambda: truncate(PolicyStep)],
+    "revenue_shadowverdict_no_change": [
+        lambda: change(make_shadow(), effect="allow"),
+        lambda: delete(make_shadow()),
+    ],
+    "revenue_shadowverdict_no_truncate": [lambda: truncate(ShadowVerdict)],
+    "revenue_segment_no_change": [
+        lambda: change(segment(), condition=None),
+        lambda: delete(segment()),
+    ],
+    "revenue_segment_no_truncate": [lambda: truncate(Segment)],
+    "revenue_authority_stays": [
+        lambda: change(granted(), level=4),
+        lambda: change(granted(), segment=segment()),
+        lambda: change(granted(), valid_until=NOW),
+        lambda: change(granted(), per_day=1000),
+        lambda: change(granted(), max_value_minor=None, evidence={"clean": 60}),
+        lambda: change(granted(), granted_by="person:3"),
+        lambda: change(ended(), ended_at=None, ended_by=None, end_reason=None),
+        lambda: change(ended(), end_reason="Another reason."),
+    ],
+    "revenue_authority_no_delete": [lambda: delete(granted()), lambda: delete(ended())],
+    "revenue_authority_no_truncate": [lambda: truncate(Authority)],
+    "revenue_relationshipfact_stays": [
+        lambda: change(make_relationship(), statement="They love us."),
+        lambda: change(make_relationship(), kind="knows_us"),
+        lambda: change(make_relationship(), valid_until=NOW.date()),
+        lambda: change(make_relationship(), supersedes=make_relationship()),
+        lambda: change(make_relationship(), noted_by="person:3"),
+    ],
+    "revenue_relationshipfact_no_delete": [lambda: delete(make_relationship())],
+    "revenue_relationshipfact_no_truncate": [lambda: truncate(RelationshipFact)],
     "revenue_draft_no_change": [
         lambda: change(make_draft_row(), body="Other words"),
         lambda: make_draft_row().delete(),
@@ -284,14 +441,14 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
 
 
 def test_every_trigger_is_tried_here() -> None:
-    assert set(ATTEMPTS) == set(TRIGGERS)
+    assert set(ATTEMPTS) == triggers("revenue")
 
 
 @pytest.mark.parametrize(
     "attempt", [attempt for attempts in ATTEMPTS.values() for attempt in attempts]
 )
 def test_a_trigger_refuses(attempt: Callable[[], object]) -> None:
-    refusal = "append-only|never edited|immutable"
+    refusal = "append-only|never edited|never changes"
 
     with pytest.raises(DatabaseError, match=refusal), transaction.atomic():
         attempt()
@@ -306,10 +463,50 @@ def test_a_seal_is_the_one_change_that_the_ledger_takes() -> None:
     assert (event.seq, bytes(event.digest or b"")) == (1, b"x")
 
 
-def test_the_state_of_a_policy_version_may_move() -> None:
-    version = make_policy()
+STEPS = {
+    ("draft", "validated"), ("validated", "backtested"), ("validated", "shadow"),
+    ("backtested", "shadow"), ("shadow", "backtested"), ("shadow", "validated"),
+    ("validated", "active"), ("backtested", "active"), ("shadow", "active"), ("active", "retired"),
+}  # fmt: skip
 
-    change(version, state=PolicyState.RETIRED)
+
+@pytest.mark.parametrize("before", PolicyState.values)
+@pytest.mark.parametrize("after", PolicyState.values)
+def test_a_policy_version_goes_from_state_to_state_in_order(before: str, after: str) -> None:
+    version = make_next(state=before)
+
+    if before == after or (before, after) in STEPS:
+        change(version, state=after)
+    else:
+        with (
+            pytest.raises(DatabaseError, match=f"does not go from {before} to {after}"),
+            transaction.atomic(),
+        ):
+            change(version, state=after)
+
+
+def test_the_first_version_of_a_kind_may_be_published_as_it_is_written() -> None:
+    version = make_candidate(state=PolicyState.DRAFT)
+
+    change(version, state=PolicyState.ACTIVE, published_at=NOW, published_by=BY)
 
     version.refresh_from_db()
-    assert version.state == PolicyState.RETIRED
+    assert version.state == PolicyState.ACTIVE
+
+
+def test_the_end_is_the_one_change_that_an_authority_takes() -> None:
+    authority = ended()
+
+    authority.refresh_from_db()
+    assert (authority.ended_by, authority.end_reason) == (BY, "No longer needed.")
+
+
+def test_a_relationship_fact_goes_over_to_another_account_with_all_that_led_to_it() -> None:
+    older, other = make_relationship(), make_account()
+    newer = make_relationship(older.account, supersedes=older)
+
+    refused("relationship_supersedes_own", change, newer, account=other)
+    RelationshipFact.objects.filter(account=older.account).update(account=other)
+
+    assert set(RelationshipFact.objects.values_list("account", flat=True)) == {other.pk}
+    refused("supersedes_id", make_relationship, other, supersedes=older)

@@ -32,3 +32,27 @@ def truncate(model: type[models.Model]) -> None:
         cursor.execute("set constraints all immediate")
         cursor.execute(f"alter table {table} enable trigger all")
         cursor.execute(f"truncate {table} cascade")
+
+
+def triggers(app: str) -> set[str]:
+    """The names of the triggers on the tables of an app, as the database has them."""
+    return _names(
+        "select tgname from pg_trigger join pg_class on pg_class.oid = tgrelid"
+        " where not tgisinternal and relname ~ %s",
+        app,
+    )
+
+
+def composite_keys(app: str) -> set[str]:
+    """The names of the foreign keys over several columns of an app's tables."""
+    return _names(
+        "select conname from pg_constraint join pg_class on pg_class.oid = conrelid"
+        " where contype = 'f' and cardinality(conkey) > 1 and relname ~ %s",
+        app,
+    )
+
+
+def _names(statement: str, app: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [f"^{app}_"])
+        return {name for (name,) in cursor.fetchall()}

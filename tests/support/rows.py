@@ -18,6 +18,7 @@ from revenue.actors import Actor
 from revenue.installing import INSTALLER, install
 from revenue.models import (
     Account,
+    Confidence,
     Consent,
     Contact,
     Deal,
@@ -29,6 +30,8 @@ from revenue.models import (
     PolicyKind,
     PolicyState,
     PolicyVersion,
+    RelationshipFact,
+    RelationshipKind,
     User,
 )
 from revenue.policies import verdicts
@@ -165,6 +168,21 @@ def make_contact(account: Account | None = None, **fields: Any) -> Contact:
         "added_by": str(Actor.system("test")),
     }
     return Contact.objects.create(account=account or make_account(), **{**defaults, **fields})
+
+
+def make_relationship(account: Account | None = None, **fields: Any) -> RelationshipFact:
+    defaults: dict[str, Any] = {
+        "kind": RelationshipKind.LEFT_OVER_PRICE,
+        "statement": "Left over the price in 2024.",
+        "source": "The owner, on the phone",
+        "confidence": Confidence.CERTAIN,
+        "valid_from": NOW.date(),
+        "noted_at": NOW,
+        "noted_by": str(FOUNDER),
+    }
+    return RelationshipFact.objects.create(
+        account=account or make_account(), **{**defaults, **fields}
+    )
 
 
 def make_draft(contact: Contact | None = None, **fields: Any) -> Draft:
