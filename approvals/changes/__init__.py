@@ -1,0 +1,1 @@
+"""Requests to let more happen without a person, for another person to decide."""
