@@ -22,6 +22,7 @@ SWEEPS: dict[str, float] = {
     "revenue.import": 2,
     "revenue.screen": 5,
     "revenue.purge": 3600,
+    "revenue.count_rules": 60,
     "approvals.deliver": 1,
     "approvals.listen": 1,
     "approvals.tick": 10,

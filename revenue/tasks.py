@@ -11,6 +11,7 @@ from revenue import ledger
 from revenue.pipeline.importing import advance_import, unfinished
 from revenue.pipeline.purging import purge_expired
 from revenue.pipeline.screening import screen_due
+from revenue.policies.counting import count_due
 
 BUSY_FOR = timedelta(seconds=20)
 
@@ -40,3 +41,9 @@ def screen() -> None:
 def purge() -> None:
     """Remove what a source's terms no longer let us keep."""
     purge_expired(now=timezone.now())
+
+
+@shared_task(name="revenue.count_rules")
+def count_rules() -> None:
+    """Count how often each rule was asked and fired on days with new verdicts."""
+    count_due(now=timezone.now())
