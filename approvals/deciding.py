@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from approvals.holding import time_to_decide
 from approvals.intake import judge, sentence_of
 from approvals.models import Channel, Choice, Decision, Send, SendState
 from approvals.moving import move
@@ -175,10 +177,11 @@ def undo(*, send_id: int, by: Actor, now: datetime) -> Send:
         decided_at=now,
         decided_by=str(by),
     )
+    changes: dict[str, Any] = {"approval": None, "leaves_at": None, "round": send.round + 1}
+    if decision.channel == Channel.POLICY:  # nobody had it in hand until now
+        changes["expires_at"] = max(send.expires_at, time_to_decide(now=now))
     with _only_open_one(CannotUndo):
-        move(
-            send, to=SendState.PENDING, now=now, approval=None, leaves_at=None, round=send.round + 1
-        )
+        move(send, to=SendState.PENDING, now=now, **changes)
     ledger.append(
         kind="send.undone",
         subject=f"send:{send.pk}",

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from approvals.facts import gather
+from approvals.letting_go import let_go
 from approvals.models import EditClass, Revision, Risk, Send, SendState
 from approvals.moving import move
 from approvals.priority import score
@@ -38,12 +40,16 @@ def take_in(event: ledger.Event) -> None:
     draft = Draft.objects.select_related(
         "deal", "account", "contact", "mailbox", "seat", "replaces"
     ).get(pk=int(event.subject.partition(":")[2]))
-    open_send(draft=draft, now=event.at)
+    open_send(draft=draft, now=event.at, heard_at=timezone.now())
 
 
 @transaction.atomic
-def open_send(*, draft: Draft, now: datetime) -> Send:
-    """Open the send of a draft once, judge it, and put it in its place in the queue."""
+def open_send(*, draft: Draft, now: datetime, heard_at: datetime | None = None) -> Send:
+    """Open the send of a draft once, judge it, and put it in its place in the queue, or let it go.
+
+    ``heard_at``: when this is done, if later than it was written, so that a hold lasts as long as
+    it should.
+    """
     known = Send.objects.filter(draft=draft).first()
     if known is not None:
         return known
@@ -71,6 +77,7 @@ def open_send(*, draft: Draft, now: datetime) -> Send:
         now=now,
         data={"draft": draft.pk, "account": draft.account_id, "state": send.state},
     )
+    let_go(send=send, now=max(now, heard_at or now))
     return send
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from approvals.facts import overtaken_by
+from approvals.holding import ask_again, lapsed
 from approvals.intake import judge, sentence_of
 from approvals.models import Send, SendState
 from approvals.moving import move
@@ -88,17 +90,21 @@ def _suppressed_by(suppression_id: int) -> QuerySet[Send]:
 def reconsider(sends: QuerySet[Send], *, now: datetime) -> int:
     """Judge waiting sends again; return how many were taken out of the way.
 
-    What is now denied, or overtaken, becomes stale, or revoked if it was approved already.
+    What is now denied, or overtaken, becomes stale, or revoked if it was approved already. What
+    the policy had approved and would not let go again waits for a person.
     """
     waiting = list(
         sends.filter(state__in=WAITING)
         .select_for_update(of=("self",))
-        .select_related("account", "contact", "draft", "mailbox", "revision")
+        .select_related(
+            "account", "contact", "draft", "mailbox", "revision", "approval__authority__segment"
+        )
         .order_by("id")
     )
     if not waiting:
         return 0
     judge(waiting, now=now)
+    ask_where_lapsed(waiting, now=now)
     gone = [send for send in waiting if overtaken_by(send) or send.effect == Effect.DENY]
     for send in gone:
         approved = send.state == SendState.APPROVED
@@ -113,3 +119,17 @@ def reconsider(sends: QuerySet[Send], *, now: datetime) -> int:
             data={"reason": reason},
         )
     return len(gone)
+
+
+def ask_where_lapsed(sends: Sequence[Send], *, now: datetime) -> None:
+    """Of locked sends that were just judged, ask about those that would not be let go again.
+
+    They carry ``approval__authority__segment``. Denied ones are left to be revoked.
+    """
+    for send in sends:
+        if send.state != SendState.APPROVED or send.effect == Effect.DENY or overtaken_by(send):
+            continue
+        facts = send.verdict.facts if send.verdict else {}
+        doubt = lapsed(send, effect=send.effect, reason=sentence_of(send), facts=facts, now=now)
+        if doubt:
+            ask_again(send=send, reason=doubt, now=now)

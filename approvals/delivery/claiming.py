@@ -10,20 +10,21 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from approvals.delivery.preflight import Ready, Revoke, Wait, check
+from approvals.delivery.preflight import Ask, Ready, Revoke, Wait, check
+from approvals.holding import ask_again
+from approvals.intake import judge
 from approvals.models import Decision, Send, SendState
 from approvals.moving import move
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.agents import killswitch
-from revenue.agents.seats import send_action
+from revenue.agents import authority, killswitch
+from revenue.agents.seats import SENDER_SEAT, send_action
 from revenue.models import KillSwitch, Mailbox, MailKind, PolicyKind, SwitchScope
 from revenue.policies import verdicts
 from revenue.policies.verdicts import Published
 
 LEASE = timedelta(minutes=5)
 """Longer than one mail can take on the wire; renewed at each attempt."""
-SENDER_SEAT = "sender"
 BATCH = 25
 
 
@@ -88,12 +89,18 @@ def _take(due: QuerySet[Send], mailbox: Mailbox, *, limit: int) -> list[Send]:
         .select_related("contact", "revision", "draft")
         .defer("draft__body", "draft__brief", "draft__claims")
         .prefetch_related(
-            "account", Prefetch("approval", Decision.objects.select_related("verdict"))
+            "account",
+            Prefetch("approval", Decision.objects.select_related("verdict", "authority__segment")),
         )
         .order_by("leaves_at", "id")[:limit]
     )
     for send in sends:
         send.mailbox = mailbox
+    authority.hold(
+        send.approval.authority
+        for send in sends
+        if send.approval is not None and send.approval.authority is not None
+    )
     return list(sends)
 
 
@@ -110,7 +117,7 @@ def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Se
 
 
 def _settle_checks(sends: list[Send], *, policy: Published, now: datetime) -> list[Send]:
-    """Revoke or postpone what may not leave now; return what may."""
+    """Revoke, postpone or ask about what may not leave now; return what may."""
     ready = []
     for send, finding in check(sends, policy=policy, now=now):
         if isinstance(finding, Ready):
@@ -121,6 +128,9 @@ def _settle_checks(sends: list[Send], *, policy: Published, now: datetime) -> li
             )
         elif isinstance(finding, Revoke):
             revoke(send, reason=finding.reason, rule=finding.rule, now=now)
+        elif isinstance(finding, Ask):
+            ask_again(send=send, reason=finding.reason, now=now)
+            judge([send], now=now)
     return ready
 
 

@@ -14,6 +14,7 @@ from approvals.facts import (
     overtaken_by,
     start_of_day,
 )
+from approvals.holding import lapsed
 from approvals.models import Send
 from revenue.models import Verdict
 from revenue.policies import verdicts
@@ -46,7 +47,14 @@ class Revoke:
     rule: str
 
 
-Finding = Ready | Wait | Revoke
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """No person has approved it, and what let it go does not hold any more: one decides now."""
+
+    reason: str
+
+
+Finding = Ready | Wait | Revoke | Ask
 
 
 def check(
@@ -64,13 +72,19 @@ def check(
 
 
 def examine(send: Send, facts: Facts, *, policy: Published, now: datetime) -> Finding:
-    """Overtaken or denied: revoked. Out of hours or over a cap: waits. Else it may leave."""
+    """Overtaken or denied: revoked. Out of hours or over a cap: waits. Else it may leave.
+
+    What no person approved is asked about as soon as the policy or its authority would not let
+    it go again.
+    """
     overtaken = overtaken_by(send)
     if overtaken:
         return Revoke(overtaken, "overtaken")
     decision = policy.compiled.decide(facts, timing=True)
     if decision.effect is Effect.DENY:
         return Revoke(decision.reason, decision.rule or "")
+    if doubt := lapsed(send, effect=decision.effect, reason=decision.reason, facts=facts, now=now):
+        return Ask(doubt)
     objection = new_objection(policy, facts, seen=send.approval.verdict if send.approval else None)
     if objection:
         known = decision.reason if decision.rule == objection else ""

@@ -20,13 +20,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
 
-from approvals.delivery.claiming import BATCH, LEASE, SENDER_SEAT, Claimed, claim
+from approvals.delivery.claiming import BATCH, LEASE, Claimed, claim
 from approvals.delivery.errors import WireResult, classify, classify_success
 from approvals.delivery.settling import settle
 from approvals.models import Attempt, Revision, Send, SendState
 from revenue.actors import Actor
 from revenue.agents import killswitch
-from revenue.agents.seats import send_action
+from revenue.agents.seats import SENDER_SEAT, send_action
 from revenue.connectors.smtp import EmailBackend
 from revenue.conversation.outgoing import MailRefused, OutgoingMail, compose_message
 

@@ -109,6 +109,8 @@ def _decided(text: str) -> Callable[[LedgerEvent, Past], Told]:
         if decision.visible_ms:
             seconds = max(round(decision.visible_ms / 1000), 1)
             seen = f" after {seconds} s on screen"
+        if decision.authority_level is not None:
+            seen = f" inside the policy, at level {decision.authority_level}"
         return Told(event.actor, f"{text}{seen}", event.at, more=": ".join(why))
 
     return tell
@@ -168,6 +170,7 @@ TELLERS: dict[str, Callable[[LedgerEvent, Past], Told]] = {
     "send.snoozed": _snoozed,
     "send.woken": _plain("brought it back"),
     "send.reopened": _plain("brought it back for a decision"),
+    "send.pending": _plain("put it up for a decision again"),
     "send.expired": _plain("let it expire"),
     "send.stale": _plain("took it out of the queue"),
     "send.superseded": _plain("replaced it by a newer draft"),

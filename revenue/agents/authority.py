@@ -6,11 +6,12 @@ hears of both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from revenue import ledger
@@ -109,6 +110,20 @@ def end(*, authority_id: int, reason: str, by: Actor, now: datetime) -> None:
         now=now,
         data={"authority": authority_id, "action": authority.action_id, "reason": reason},
     )
+
+
+def hold(authorities: Iterable[Authority]) -> None:
+    """Let none of these end before this transaction does; what has ended meanwhile is marked."""
+    by_id = {authority.pk: authority for authority in authorities}
+    if not by_id:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id, ended_at from revenue_authority where id = any(%s) order by id for share",
+            [list(by_id)],
+        )
+        for pk, ended_at in cursor.fetchall():
+            by_id[pk].ended_at = ended_at
 
 
 def standing() -> QuerySet[Authority]:

@@ -12,6 +12,9 @@ from revenue.agents.authority import Grant, grant
 from revenue.agents.segments import install_segments
 from revenue.models import Action, Seat, Side, Stage, User
 
+SENDER_SEAT = "sender"
+"""The one seat in whose name mail leaves."""
+
 D, C = Side.DISCOVERY, Side.COMMITMENT
 
 # slug, title, stage, side, name of the agent ("" where a person holds the seat)

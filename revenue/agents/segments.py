@@ -44,12 +44,13 @@ def install_segments() -> None:
 
 def holding(facts: Mapping[str, object]) -> frozenset[str]:
     """The slugs of the segments that these facts are surely in; what is unknown is not."""
-    conditions = Segment.objects.values_list("slug", "condition")
-    return frozenset(
-        slug
-        for slug, condition in conditions
-        if condition is None or _compiled(json.dumps(condition))(facts.get) is True
-    )
+    return frozenset(segment.pk for segment in Segment.objects.all() if is_in(segment, facts))
+
+
+def is_in(segment: Segment, facts: Mapping[str, object]) -> bool:
+    """Whether these facts are surely in the segment."""
+    condition = segment.condition
+    return condition is None or _compiled(json.dumps(condition))(facts.get) is True
 
 
 @lru_cache(maxsize=64)
