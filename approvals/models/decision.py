@@ -90,6 +90,7 @@ class Decision(models.Model):
                     channel=Channel.POLICY,
                     decided_by__startswith="seat:",
                     authority__isnull=False,
+                    authority_level__isnull=False,
                     authority_level__gte=3,
                 )
                 | ~Q(channel=Channel.POLICY)

@@ -24,6 +24,7 @@ from approvals.models import Choice, Decision, Revision, Send, SendState
 from revenue.actors import Actor
 from revenue.conversation.suppression import suppress
 from revenue.models import Effect, LedgerEvent, SuppressionKind, SuppressionReason
+from tests.approvals.granting import granted
 from tests.support.rows import FOUNDER, NOW, installed, make_draft, make_send
 
 pytestmark = pytest.mark.django_db
@@ -250,6 +251,7 @@ def test_database_refuses_a_decision_by_a_seat_without_verdict() -> None:
     ):
         Decision.objects.create(
             send=send, revision=send.revision, round=1, choice=Choice.APPROVE,
+            authority=granted(3), authority_level=3,
             channel="policy", decided_at=NOW, decided_by="seat:sender",
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from django.db.utils import DatabaseError, IntegrityError
 from approvals.models import (
     Attempt,
     AttemptOutcome,
+    Audit,
     Bulk,
     BulkItem,
     Choice,
@@ -23,7 +24,11 @@ from approvals.models import (
     Revision,
     Send,
     SendState,
+    SevereEvent,
 )
+from revenue.models import PolicyKind
+from revenue.policies import verdicts
+from tests.approvals.granting import granted, opened
 from tests.approvals.waiting import with_text
 from tests.support.breaking import again, change, delete, truncate
 from tests.support.rows import FOUNDER, NOW, approve_row, installed, make_draft, make_send
@@ -31,10 +36,11 @@ from tests.support.rows import FOUNDER, NOW, approve_row, installed, make_draft,
 pytestmark = pytest.mark.django_db
 
 BY = "system:test"
-GUARDS = Path(__file__).parents[2] / "approvals/migrations/0002_guards.py"
-TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS.read_text())
-COMPOSITE_KEYS = re.findall(r"add constraint (\w+)", GUARDS.read_text())
-CARRIERS = {"decision_about_revision", "revision_of_send"}
+MIGRATIONS = Path(__file__).parents[2] / "approvals/migrations"
+GUARDS = "".join(path.read_text() for path in sorted(MIGRATIONS.glob("*guards*.py")))
+TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS)
+COMPOSITE_KEYS = re.findall(r"add constraint (\w+)", GUARDS)
+CARRIERS = {"decision_about_revision", "revision_of_send", "revision_is_planted"}
 """Unique by their primary key alone; they are there for the composite foreign keys to point at."""
 
 
@@ -66,6 +72,32 @@ def attempt(send: Send | None = None, **fields: Any) -> Attempt:
     return Attempt.objects.create(send=send, **{**defaults, **fields})
 
 
+def let_go(**fields: Any) -> Decision:
+    """A decision of the policy, whole unless ``fields`` break it."""
+    send = opened()
+    by = granted(4)
+    defaults = {
+        "revision": first_text(send), "round": 1, "choice": "approve", "verdict": send.verdict,
+        "authority": by, "authority_level": 4, "channel": "policy", "decided_at": NOW,
+        "decided_by": "seat:sender",
+    }  # fmt: skip
+    return Decision.objects.create(send=send, **{**defaults, **fields})
+
+
+def audit(**fields: Any) -> Audit:
+    defaults = {
+        "seat_id": "sender", "action_id": "send_cold", "segment_id": "everything", "level": 2,
+        "rate": 1.0, "basis": "b", "drawn_at": NOW,
+    }  # fmt: skip
+    return Audit.objects.create(send=make_send(), **{**defaults, **fields})
+
+
+def severe(**fields: Any) -> SevereEvent:
+    send = make_send(state=SendState.SENT)
+    defaults = {"kind": "complaint", "reported_at": NOW, "reported_by": BY}
+    return SevereEvent.objects.create(send=send, **{**defaults, **fields})
+
+
 def order(**fields: Any) -> Bulk:
     defaults = {"choice": "approve", "filters": {}, "ordered_at": NOW, "ordered_by": BY}
     return Bulk.objects.create(**{**defaults, **fields})
@@ -83,13 +115,17 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "attempt_one_open_per_send": lambda: again(attempt(), number=2),
     "attempt_settled_whole": lambda: attempt(finished_at=NOW),
     "attempt_revision_of_send": lambda: attempt(revision=first_text(make_send())),
+    "audit_rate_is_a_share": lambda: audit(rate=0),
+    "audit_finding_is_whole": lambda: audit(finding="clean"),
     "bulk_approve_or_reject": lambda: order(choice="reject"),
     "bulk_item_once": lambda: again(item()),
     "decision_first_wins": lambda: again(rule(), choice=Choice.REJECT),
     "decision_undone_once": lambda: again(rule(Choice.UNDO)),
     "decision_reject_has_reason": lambda: rule(Choice.REJECT, reason_code=""),
     "decision_return_has_note": lambda: rule(Choice.RETURN, reason=""),
-    "decision_by_seat_needs_verdict": lambda: rule(decided_by="seat:sender", channel="policy"),
+    "decision_by_seat_needs_verdict": lambda: let_go(verdict=None),
+    "decision_by_policy_needs_authority": lambda: let_go(authority=None, authority_level=None),
+    "decision_level_of_authority": lambda: let_go(authority=granted(2), authority_level=3),
     "decision_revision_of_send": lambda: rule(revision=first_text(make_send())),
     "revision_number_once": lambda: again(first_text(make_send())),
     "send_allowed_by_decision": lambda: change(make_send(), state="approved", leaves_at=NOW),
@@ -99,17 +135,23 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "send_message_id_before_wire": lambda: change(
         make_send(state=SendState.APPROVED, message_id=None),
         state="sending", lease_until=NOW, lease_by=BY,
+        cleared_under=verdicts.active(PolicyKind.SEND).version_id,
     ),
     "send_message_id_once": lambda: make_send(message_id=make_send().message_id),
     "send_token_once": lambda: make_send(token=make_send().token),
     "send_leased_while_sending": lambda: change(
         make_send(), lease_until=NOW, lease_by=BY
     ),
+    "send_leaves_under_a_policy": lambda: change(
+        make_send(state=SendState.SENDING), cleared_under=None
+    ),
     "send_lease_is_whole": lambda: change(make_send(state=SendState.SENDING), lease_by=None),
     "send_reservation_is_whole": lambda: change(make_send(), reserved_until=NOW),
     "send_sent_at_iff_sent": lambda: change(make_send(), sent_at=NOW),
     "send_snoozed_until_a_time": lambda: change(make_send(), state="snoozed"),
     "send_one_open_per_contact": lambda: make_send(make_draft(make_send().contact)),
+    "send_draw_is_a_share": lambda: make_send(draw=1),
+    "severe_once_per_kind": lambda: again(severe()),
 }  # fmt: skip
 
 
@@ -167,6 +209,42 @@ def test_an_approval_of_another_send_is_none_of_this_one() -> None:
         change(make_send(), state="approved", approval=approval, leaves_at=NOW)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"authority_level": None},
+        {"authority": None},
+        {"decided_by": "system:test"},
+        {"decided_by": str(FOUNDER)},
+        {"channel": "page", "decided_by": str(FOUNDER)},
+        {"channel": "page", "decided_by": str(FOUNDER), "authority": None},
+    ],
+)
+def test_only_the_policy_decides_by_authority_and_never_without(changes: dict[str, Any]) -> None:
+    name = "decision_by_policy_needs_authority"
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        let_go(**changes)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_no_level_below_three_lets_anything_go(level: int) -> None:
+    name = "decision_by_policy_needs_authority"
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        let_go(authority=granted(level), authority_level=level)
+
+
+@pytest.mark.parametrize("draw", [-0.0001, 1, float("nan")])
+def test_a_draw_is_at_least_nothing_and_below_one(draw: float) -> None:
+    with pytest.raises(IntegrityError, match="send_draw_is_a_share"), transaction.atomic():
+        make_send(draw=draw)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 0, 1.1])
+def test_a_rate_of_audits_is_a_share(rate: float) -> None:
+    with pytest.raises(IntegrityError, match="audit_rate_is_a_share"), transaction.atomic():
+        audit(rate=rate)
+
+
 # Triggers ----------------------------------------------------------------------------------------
 
 ATTEMPTS: dict[str, list[Callable[[], object]]] = {
@@ -189,10 +267,16 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: change(make_send(), draft=make_draft()),
         lambda: change(make_send(), message_id="<other@other.example>"),
         lambda: change(make_send(), message_id=None),
+        lambda: change(make_send(draw=0.5), draw=0.4),
     ],
     "approvals_send_no_delete": [
         lambda: delete(make_send()),
     ],
+    "approvals_severeevent_no_change": [
+        lambda: change(severe(), note="Other words"),
+        lambda: delete(severe()),
+    ],
+    "approvals_severeevent_no_truncate": [lambda: truncate(SevereEvent)],
 }
 
 

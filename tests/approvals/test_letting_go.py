@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from approvals.deciding import undo
 from approvals.facts import start_of_day
 from approvals.intake import open_send, take_in
 from approvals.models import Audit, Decision, Send, SendState
@@ -277,8 +278,6 @@ def test_what_is_full_gives_way_to_what_has_room() -> None:
 
 
 def test_stopped_sends_still_count_for_the_day() -> None:
-    from approvals.deciding import undo  # noqa: PLC0415
-
     granted(3, per_day=1)
     undo(send_id=opened().pk, by=FOUNDER, now=NOW)
 
