@@ -12,6 +12,15 @@ FARTHEST = 150
 """Presses of Tab after which something counts as out of reach."""
 
 
+def expect_files(page: Page) -> None:
+    """Let the browser hand its file choosers over from the beginning.
+
+    Asked for only when the key is pressed, the order reaches the page on another way than the key
+    and may come after it; then the browser opens a chooser of its own, which nobody answers.
+    """
+    page.on("filechooser", lambda _chooser: None)
+
+
 class Hands(Protocol):
     """How somebody works a page."""
 
@@ -34,6 +43,9 @@ class Hands(Protocol):
 class Mouse:
     page: Page
 
+    def __post_init__(self) -> None:
+        expect_files(self.page)
+
     def press(self, target: Locator, key: str = "") -> None:
         target.click()
 
@@ -54,6 +66,9 @@ class Mouse:
 @dataclass
 class Keyboard:
     page: Page
+
+    def __post_init__(self) -> None:
+        expect_files(self.page)
 
     def reach(self, target: Locator) -> None:
         """Press Tab until it has the focus."""
