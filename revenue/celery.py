@@ -21,6 +21,7 @@ SWEEPS: dict[str, float] = {
     "revenue.seal": 1,
     "revenue.import": 2,
     "revenue.screen": 5,
+    "revenue.backtest": 1,
     "revenue.purge": 3600,
     "revenue.count_rules": 60,
     "approvals.deliver": 1,
@@ -29,8 +30,8 @@ SWEEPS: dict[str, float] = {
     "approvals.bulk": 2,
     "approvals.draft": 30,
 }
-# These share their rows by SKIP LOCKED, so that more workers send more.
-SIDE_BY_SIDE = frozenset({"approvals.deliver"})
+# These share their rows by SKIP LOCKED, so that more workers do more.
+SIDE_BY_SIDE = frozenset({"approvals.deliver", "revenue.backtest"})
 
 
 class Sweep(PlainTask):

@@ -11,6 +11,7 @@ from revenue import ledger
 from revenue.pipeline.importing import advance_import, unfinished
 from revenue.pipeline.purging import purge_expired
 from revenue.pipeline.screening import screen_due
+from revenue.policies import backtesting
 from revenue.policies.counting import count_due
 
 BUSY_FOR = timedelta(seconds=20)
@@ -47,3 +48,10 @@ def purge() -> None:
 def count_rules() -> None:
     """Count how often each rule was asked and fired on days with new verdicts."""
     count_due(now=timezone.now())
+
+
+@shared_task(name="revenue.backtest")
+def backtest() -> None:
+    """Take slices of every open backtest for a while, beside other workers."""
+    for one in backtesting.unfinished():
+        backtesting.advance(backtest=one, deadline=timezone.now() + BUSY_FOR)

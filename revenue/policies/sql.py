@@ -88,6 +88,14 @@ def wait_sql(text: PolicyText, *, column: str = "facts", source: str | None = No
     return _compose("(({}) IS NOT FALSE)", _any_rule(timing, _reader(column, source)))
 
 
+def any_sql(
+    conditions: Sequence[Node], *, column: str = "facts", source: str | None = None
+) -> Expression:
+    """A boolean expression like ``condition_sql``: whether any of these holds; false for none."""
+    read = _reader(column, source)
+    return _group(" OR ", [_condition(condition, read) for condition in conditions])
+
+
 def source_sql(names: Iterable[str], *, column: str = "facts", alias: str = "fact") -> Expression:
     """An item for FROM that has each named fact as a typed column, NULL where it is not known.
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.db import connection
+from django.db import connection, transaction
 
 from revenue.actors import Actor
-from revenue.models import PolicyKind, PolicyState, PolicyVersion, Verdict
+from revenue.models import PolicyKind, PolicyState, PolicyVersion, ShadowVerdict, Verdict
 from revenue.policies.catalogue import facts_to_json
 from revenue.policies.changing import what_would_change
 from revenue.policies.conditions import PolicyText, parse_policy
@@ -86,9 +86,38 @@ def objections(policy: Published, facts: Facts) -> frozenset[str]:
 def record(
     policy: Published, facts: Mapping[str, Facts], *, by: Actor, now: datetime
 ) -> list[Verdict]:
-    """Judge each subject by its facts and keep the verdicts, in the order given."""
-    return Verdict.objects.bulk_create(
-        [_verdict(policy, subject, seen, by=by, now=now) for subject, seen in facts.items()],
+    """Judge each subject by its facts and keep the verdicts, in the order given.
+
+    A version of the kind that is in shadow is asked about the same facts, and its answers are
+    kept beside, where nothing acts on them.
+    """
+    with transaction.atomic(savepoint=False):
+        judged = Verdict.objects.bulk_create(
+            [_verdict(policy, subject, seen, by=by, now=now) for subject, seen in facts.items()],
+            batch_size=1000,
+        )
+        _record_in_shadow(policy, judged, list(facts.values()))
+    return judged
+
+
+def _record_in_shadow(policy: Published, judged: list[Verdict], facts: list[Facts]) -> None:
+    standing = PolicyVersion.objects.filter(kind=policy.kind, state=PolicyState.SHADOW)
+    version_id = standing.values_list("pk", flat=True).first()
+    if version_id is None:
+        return
+    shadow = published(version_id).compiled
+    outcomes = [shadow.explain(seen) for seen in facts]
+    ShadowVerdict.objects.bulk_create(
+        [
+            ShadowVerdict(
+                policy_id=version_id,
+                verdict=verdict,
+                effect=outcome.decision.effect.value,
+                rule=outcome.decision.rule or "",
+                trace=trace_to_json(shadow, outcome),
+            )
+            for verdict, outcome in zip(judged, outcomes, strict=True)
+        ],
         batch_size=1000,
     )
 

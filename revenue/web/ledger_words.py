@@ -18,6 +18,8 @@ KINDS = {
     "accounts.imported": "took over accounts from a list",
     "authority.ended": "took a level of authority back",
     "authority.granted": "set a level of authority",
+    "backtest.finished": "learned what a policy version would have done",
+    "backtest.ordered": "asked what a policy version would have done",
     "bulk.ordered": "decided many mails at once",
     "change.approved": "approved a change of what may be done alone",
     "change.lapsed": "closed a change request that was overtaken",

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from revenue.actors import Actor
-from revenue.models import PolicyKind, PolicyVersion, Verdict
+from revenue.models import PolicyKind, PolicyState, PolicyVersion, ShadowVerdict, Verdict
 from revenue.policies import verdicts
 from revenue.policies.seeds import seed_policy
+from revenue.policies.traces import trace_from_json
 from revenue.policies.verdicts import NoActivePolicy, Published
-from revenue.policies.versions import write_version
+from revenue.policies.versions import keep_proof, step, write_version
 from revenue.policies.vocabulary import Effect
 from revenue.policies.vocabulary import PolicyKind as Kind
 from tests.revenue.policies.samples import ALLOWED
@@ -174,3 +175,68 @@ def test_rule_that_might_stop_it_counts_as_an_objection(policy: Published) -> No
     facts = {name: value for name, value in ALLOWED.items() if name != "send.copy_blockers"}
 
     assert verdicts.objections(policy, facts) == {"copy-faults"}
+
+
+# In shadow ---------------------------------------------------------------------------------------
+
+
+def in_shadow(*, without: str) -> PolicyVersion:
+    text = seed_policy(Kind.SEND)
+    rules = tuple(rule for rule in text.rules if rule.id != without)
+    version = write_version(text=text.model_copy(update={"rules": rules}), by=FOUNDER, now=NOW)
+    keep_proof(version=version, compared_with=None, loosens=True, analysis={}, by=FOUNDER, now=NOW)
+    step(version=version, to=PolicyState.SHADOW, by=FOUNDER, now=NOW)
+    return version
+
+
+def test_a_version_in_shadow_is_asked_about_the_same_facts(policy: Published) -> None:
+    version = in_shadow(without="suppressed")
+
+    verdict = kept(policy, contact__suppressed=True)
+
+    beside = ShadowVerdict.objects.get(verdict=verdict)
+    assert (verdict.effect, verdict.rule) == (Effect.DENY, "suppressed")
+    assert (beside.policy_id, beside.effect, beside.rule) == (
+        version.pk, Effect.ALLOW, "canada-allowed",
+    )  # fmt: skip
+    assert (
+        trace_from_json(
+            verdicts.published(version.pk).compiled, beside.trace, verdict.facts
+        ).decision.effect
+        is Effect.ALLOW
+    )
+
+
+def test_a_version_that_left_the_shadow_is_asked_no_more(policy: Published) -> None:
+    version = in_shadow(without="suppressed")
+    kept(policy)
+    step(version=version, to=PolicyState.VALIDATED, by=FOUNDER, now=NOW)
+
+    kept(policy)
+
+    assert ShadowVerdict.objects.count() == 1
+
+
+def test_a_shadow_of_another_kind_is_not_asked() -> None:
+    published_seed(Kind.ICP)
+    in_shadow(without="suppressed")
+    profile = verdicts.active(PolicyKind.ICP)
+
+    verdicts.record(profile, {"account:1": DENTIST}, by=BY, now=NOW)
+
+    assert not ShadowVerdict.objects.exists()
+
+
+@pytest.mark.parametrize("subjects", [1, 3])
+def test_judging_in_shadow_takes_a_fixed_number_of_statements(
+    policy: Published, subjects: int
+) -> None:
+    facts = {f"send:{number}": ALLOWED for number in range(subjects)}
+    with statements() as alone:
+        verdicts.record(policy, facts, by=BY, now=NOW)
+    verdicts.published(in_shadow(without="suppressed").pk)
+
+    with statements() as beside:
+        verdicts.record(policy, facts, by=BY, now=NOW)
+
+    assert (len(alone), len(beside)) == (2, 3)
