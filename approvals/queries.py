@@ -34,6 +34,7 @@ RISK_MARKS = {
 
 WAITING = (SendState.PENDING, SendState.SNOOZED)
 LEAVING = (SendState.APPROVED, SendState.SENDING)
+HOLD = "hold"
 TROUBLE = (SendState.UNCERTAIN, SendState.FAILED, SendState.REVOKED, SendState.STALE)
 
 
@@ -172,6 +173,8 @@ def read_cursor(text: str, *, by_priority: bool) -> tuple[float | datetime, int]
 def counts_by_state() -> dict[str, int]:
     """How many sends are in each state, up to ``COUNT_LIMIT`` + 1; one statement.
 
+    ``HOLD`` counts those among the approved ones that the policy let go.
+
     The order is that of an index: without it PostgreSQL reads the table for each empty state.
     """
     with connection.cursor() as cursor:
@@ -181,8 +184,15 @@ def counts_by_state() -> dict[str, int]:
                        select 1 from approvals_send where state = s.state
                        order by state_at desc, id desc limit %s
                    ) counted
-               ) from unnest(%s::text[]) as s(state)""",
-            [COUNT_LIMIT + 1, list(SendState.values)],
+               ) from unnest(%s::text[]) as s(state)
+               union all select %s, (
+                   select count(*) from (
+                       select 1 from approvals_send s
+                       join approvals_decision d on d.id = s.approval_id
+                       where s.state = 'approved' and d.channel = 'policy' limit %s
+                   ) counted
+               )""",
+            [COUNT_LIMIT + 1, list(SendState.values), HOLD, COUNT_LIMIT + 1],
         )
         return dict(cursor.fetchall())
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals.views import bulk, deciding, editing, mailbox, queue, trouble, unsubscribing
+from approvals.views import bulk, deciding, editing, hold, mailbox, queue, trouble, unsubscribing
 
 app_name = "approvals"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("approvals/bulk", bulk.order, name="bulk"),
     path("approvals/bulk/<int:bulk_id>/", bulk.result, name="bulk_result"),
     path("approvals/bulk/<int:bulk_id>/undo", bulk.undo, name="bulk_undo"),
+    path("approvals/hold/", hold.hold, name="hold"),
+    path("approvals/hold/stop", hold.stop, name="hold_stop"),
     path("approvals/trouble/", trouble.trouble, name="trouble"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/<slug:key>/", mailbox.mail, name="mail"),

@@ -14,7 +14,7 @@ from approvals.models import Risk, SendState
 from approvals.presenting.item import Reader
 from approvals.presenting.panels import reason_buttons
 from approvals.presenting.rows import query_string, shown_rows
-from approvals.queries import COUNT_LIMIT, TROUBLE, Filters
+from approvals.queries import COUNT_LIMIT, HOLD, TROUBLE, Filters
 from revenue.agents import drafts
 from revenue.models import MailKind, PolicyKind, Seat
 from revenue.policies import verdicts
@@ -121,6 +121,7 @@ def shown_tabs(filters: Filters, counts: Mapping[str, int]) -> dict[str, Any]:
             if filters.state == state or state in ALWAYS or (counts[state] and state not in TROUBLE)
         ],
         "trouble": say_count(trouble),
+        "held": say_count(counts[HOLD]),
     }
 
 
