@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from approvals.facts import gather
@@ -203,10 +204,35 @@ def judge(sends: Sequence[Send], *, now: datetime) -> list[Verdict]:
         send.risk_marks = risk_marks(send, facts[send.pk])
         send.risk = risk_of(send)
         send.score = score(value_minor=send.value_minor, risk=send.risk, due_at=send.due_at)
-        send.save(
-            update_fields=["verdict", "policy", "effect", "held_by", "risk_marks", "risk", "score"]
-        )
+    _keep(sends)
     return judged
+
+
+JUDGED = """
+    update approvals_send s
+    set verdict_id = j.verdict, policy_id = j.policy, effect = j.effect, held_by = j.held_by,
+        risk_marks = j.risk_marks, risk = j.risk, score = j.score
+    from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[],
+                %s::smallint[], %s::float8[])
+         as j(id, verdict, policy, effect, held_by, risk_marks, risk, score)
+    where s.id = j.id
+"""
+
+
+def _keep(sends: Sequence[Send]) -> None:
+    """Write what was judged, in one statement for all."""
+    columns = [
+        [send.pk for send in sends],
+        [send.verdict_id for send in sends],
+        [send.policy_id for send in sends],
+        [send.effect for send in sends],
+        [send.held_by for send in sends],
+        [json.dumps(send.risk_marks) for send in sends],
+        [send.risk for send in sends],
+        [send.score for send in sends],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(JUDGED, columns)
 
 
 def sentence_of(send: Send) -> str:

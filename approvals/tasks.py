@@ -10,14 +10,25 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from approvals import bulk, intake, sweeping
+from approvals import bulk, intake, rejudging, sweeping
+from approvals.changes.deciding import take_effect_due
 from approvals.delivery.sending import deliver_due
 from approvals.delivery.settling import recover_expired
 from approvals.drafting import order_drafts
 from revenue import ledger
 from revenue.actors import Actor
+from revenue.models import PolicyKind
+from revenue.policies import verdicts
 
 BUSY_FOR = timedelta(seconds=20)
+
+
+def active_version() -> int | None:
+    """The send policy that delivery obeys; one statement."""
+    try:
+        return verdicts.active(PolicyKind.SEND).version_id
+    except verdicts.NoActivePolicy:
+        return None
 
 
 def worker() -> Actor:
@@ -31,9 +42,10 @@ def deliver() -> None:
     recover_expired(by=by, now=timezone.now())
     if not settings.MAIL_READY:
         return
-    until = timezone.now() + BUSY_FOR
+    until, policy = timezone.now() + BUSY_FOR, active_version()
     while timezone.now() < until and deliver_due(by=by, clock=timezone.now):
-        pass
+        if active_version() != policy:
+            return  # what waits is judged again first; that needs a worker
 
 
 @shared_task(name="approvals.listen")
@@ -51,6 +63,18 @@ def tick() -> None:
     now = timezone.now()
     sweeping.wake_snoozed(now=now)
     sweeping.expire_pending(now=now)
+
+
+@shared_task(name="approvals.rejudge")
+def rejudge() -> None:
+    """Let a new send policy reach what waits."""
+    rejudging.rejudge_waiting(clock=timezone.now, busy_for=BUSY_FOR)
+
+
+@shared_task(name="approvals.changes")
+def change() -> None:
+    """Let changes take effect whose time has come, and close what was overtaken."""
+    take_effect_due(now=timezone.now())
 
 
 @shared_task(name="approvals.bulk")

@@ -27,6 +27,8 @@ SWEEPS: dict[str, float] = {
     "approvals.deliver": 1,
     "approvals.listen": 1,
     "approvals.tick": 10,
+    "approvals.rejudge": 0.5,
+    "approvals.changes": 10,
     "approvals.bulk": 2,
     "approvals.draft": 30,
 }

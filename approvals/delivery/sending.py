@@ -19,6 +19,7 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
+from django.db.models import QuerySet
 
 from approvals.delivery.claiming import BATCH, LEASE, Claimed, claim
 from approvals.delivery.errors import WireResult, classify, classify_success
@@ -29,6 +30,7 @@ from revenue.agents import killswitch
 from revenue.agents.seats import SENDER_SEAT, send_action
 from revenue.connectors.smtp import EmailBackend
 from revenue.conversation.outgoing import MailRefused, OutgoingMail, compose_message
+from revenue.models import PolicyState
 
 log = structlog.get_logger(__name__)
 
@@ -131,6 +133,10 @@ RECORD = """
                 and (scope, target) in (('everything', ''), ('seat', %(sender)s),
                                         ('seat', %(seat)s), ('action', %(action)s))
             )
+            and exists (
+                select from revenue_policyversion
+                where id = cleared_under_id and state = 'active' for key share
+            )
         returning id, mailbox_id, attempts, cleared_under_id
     )
     insert into approvals_attempt
@@ -143,7 +149,8 @@ RECORD = """
 
 @transaction.atomic(savepoint=False)
 def begin(send: Send, *, by: Actor, now: datetime, lease: timedelta = LEASE) -> Try | None:
-    """Record an attempt if the claim still holds and nobody has thrown a switch.
+    """Record an attempt if the claim still holds, nobody has thrown a switch, and the policy
+    that it was claimed under is still the active one.
 
     ``send`` is as the claim loaded it, with ``mailbox`` and ``revision``.
     """
@@ -160,7 +167,10 @@ def begin(send: Send, *, by: Actor, now: datetime, lease: timedelta = LEASE) -> 
 def _record(
     send: Send, revision: Revision, *, by: Actor, now: datetime, lease: timedelta
 ) -> Attempt | None:
-    """One statement, which does nothing where the claim is lost or a switch concerns the send."""
+    """One statement, which does nothing where the send may not be begun any more.
+
+    It holds the policy, so that none is published between the question and the record.
+    """
     with database.cursor() as cursor:
         cursor.execute(
             RECORD,
@@ -181,7 +191,7 @@ def _record(
 
 
 def _recorded_before(send: Send, *, by: Actor, now: datetime) -> Attempt | None:
-    """Let go of a stopped send; else the attempt of a step that is repeated, if this is one.
+    """Let go of a send that may not be begun; else the attempt of a step that is repeated.
 
     That step was committed before its connection broke, and the wire knows nothing of it yet.
     """
@@ -189,18 +199,26 @@ def _recorded_before(send: Send, *, by: Actor, now: datetime) -> Attempt | None:
         pk=send.pk, state=SendState.SENDING, lease_by=str(by), lease_until__gt=now
     )
     if stopped(send):
-        claimed.update(
-            state=SendState.APPROVED,
-            state_at=now,
-            waits_for="A kill switch is thrown.",
-            lease_until=None,
-            lease_by=None,
-        )
+        _let_go(claimed, waits_for="A kill switch is thrown.", now=now)
         return None
     begun = Attempt.objects.filter(
         send=send, number=send.attempts + 1, started_by=str(by), finished_at__isnull=True
     ).first()
+    if begun is None:
+        past = claimed.exclude(cleared_under__state=PolicyState.ACTIVE)
+        _let_go(past, waits_for="The send policy has changed; it is judged again.", now=now)
     return begun if begun is not None and claimed.exists() else None
+
+
+def _let_go(claimed: QuerySet[Send], *, waits_for: str, now: datetime) -> None:
+    """Back to what waits to leave, to be claimed anew; nothing of it was handed over."""
+    claimed.update(
+        state=SendState.APPROVED,
+        state_at=now,
+        waits_for=waits_for,
+        lease_until=None,
+        lease_by=None,
+    )
 
 
 def stopped(send: Send) -> bool:

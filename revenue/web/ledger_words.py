@@ -83,6 +83,7 @@ KINDS = {
     "send.undone": "undid a decision",
     "send.unsubscribed": "unsubscribed",
     "send.woken": "brought a put-off decision back",
+    "sends.judged_again": "asked a new policy about mails that wait",
     "suppression.added": "suppressed a recipient",
     "suppression.forgotten": "deleted a suppressed value, keeping its digest",
     "suppression.lifted": "lifted a suppression",

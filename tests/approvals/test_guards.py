@@ -19,6 +19,7 @@ from approvals.models import (
     Audit,
     Bulk,
     BulkItem,
+    ChangeRequest,
     Choice,
     Decision,
     Revision,
@@ -26,7 +27,7 @@ from approvals.models import (
     SendState,
     SevereEvent,
 )
-from revenue.models import PolicyKind
+from revenue.models import PolicyKind, PolicyVersion
 from revenue.policies import verdicts
 from tests.approvals.granting import granted, opened
 from tests.approvals.waiting import with_text
@@ -36,6 +37,7 @@ from tests.support.rows import FOUNDER, NOW, approve_row, installed, make_draft,
 pytestmark = pytest.mark.django_db
 
 BY = "system:test"
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 MIGRATIONS = Path(__file__).parents[2] / "approvals/migrations"
 GUARDS = "".join(path.read_text() for path in sorted(MIGRATIONS.glob("*guards*.py")))
 TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS)
@@ -103,6 +105,14 @@ def order(**fields: Any) -> Bulk:
     return Bulk.objects.create(**{**defaults, **fields})
 
 
+def asked(**fields: Any) -> ChangeRequest:
+    defaults = {
+        "kind": "policy", "policy": PolicyVersion.objects.get(kind="send"), "title": "Version 1",
+        "proposed_at": NOW, "proposed_by": BY,
+    }  # fmt: skip
+    return ChangeRequest.objects.create(**{**defaults, **fields})
+
+
 def item() -> BulkItem:
     send = make_send()
     return BulkItem.objects.create(bulk=order(), send=send, revision=first_text(send))
@@ -119,6 +129,14 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "audit_finding_is_whole": lambda: audit(finding="clean"),
     "bulk_approve_or_reject": lambda: order(choice="reject"),
     "bulk_item_once": lambda: again(item()),
+    "change_is_of_one_thing": lambda: asked(grant={"seat": "sender"}),
+    "change_decision_is_whole": lambda: asked(state="approved", decided_at=NOW),
+    "change_decided_iff_closed": lambda: asked(state="rejected"),
+    "change_approved_by_another": lambda: asked(
+        state="approved", decided_at=NOW + DAY, decided_by=BY
+    ),
+    "change_scheduled_has_time": lambda: asked(state="scheduled", takes_effect_at=NOW + DAY),
+    "change_one_open_per_policy": lambda: again(asked()),
     "decision_first_wins": lambda: again(rule(), choice=Choice.REJECT),
     "decision_undone_once": lambda: again(rule(Choice.UNDO)),
     "decision_reject_has_reason": lambda: rule(Choice.REJECT, reason_code=""),
@@ -132,6 +150,9 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "send_approval_is_approve": lambda: change(make_send(), approval_choice="reject"),
     "send_approval_of_revision": lambda: with_text(make_send(state=SendState.APPROVED)),
     "send_revision_is_own": lambda: change(make_send(), revision=first_text(make_send())),
+    "send_leaves_under_a_policy": lambda: change(
+        make_send(state=SendState.APPROVED), state="sending", lease_until=NOW, lease_by=BY
+    ),
     "send_message_id_before_wire": lambda: change(
         make_send(state=SendState.APPROVED, message_id=None),
         state="sending", lease_until=NOW, lease_by=BY,
@@ -192,6 +213,34 @@ def test_half_of_what_belongs_together_is_refused(
 ) -> None:
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         change(make_send(state=state), **changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("change_is_of_one_thing", {"policy": None}),
+        ("change_is_of_one_thing", {"kind": "grant"}),
+        ("change_decision_is_whole", {"decided_by": BY}),
+        ("change_decided_iff_closed", {"decided_at": NOW, "decided_by": BY}),
+        (
+            "change_approved_by_another",
+            {
+                "state": "approved", "alone_because": "In a hurry", "decided_by": BY,
+                "decided_at": NOW + DAY - SECOND,
+            },
+        ),
+        ("change_scheduled_has_time", {"state": "scheduled", "alone_because": "Alone"}),
+    ],
+)  # fmt: skip
+def test_a_change_request_has_no_way_around(name: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        asked(**fields)
+
+
+def test_alone_a_change_is_approved_after_a_day_with_a_reason() -> None:
+    made = asked(state="approved", alone_because="Nobody else", decided_by=BY, decided_at=NOW + DAY)
+
+    assert made.pk
 
 
 def test_a_rejection_is_no_approval_even_where_it_is_called_one() -> None:
@@ -259,6 +308,8 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: delete(rule()),
     ],
     "approvals_decision_no_truncate": [lambda: truncate(Decision)],
+    "approvals_changerequest_no_delete": [lambda: delete(asked())],
+    "approvals_changerequest_no_truncate": [lambda: truncate(ChangeRequest)],
     "approvals_send_recipient_stays": [
         lambda: change(make_send(), to_address="other@other.example"),
         lambda: change(make_send(), token="x" * 32),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from approvals.delivery import sending
 from approvals.delivery.claiming import LEASE, claim
 from approvals.delivery.sending import begin, deliver_due
 from approvals.delivery.settling import MAX_ATTEMPTS, recover_expired, resolve_uncertain
@@ -12,8 +13,11 @@ from approvals.models import Attempt, AttemptOutcome, Send, SendState
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.conversation.suppression import is_suppressed
-from revenue.models import Mailbox, Suppression, SwitchScope
-from tests.support.rows import FOUNDER, NOW, make_mailbox, make_send
+from revenue.models import Mailbox, PolicyKind, Suppression, SwitchScope
+from revenue.policies import verdicts
+from revenue.policies.vocabulary import Effect
+from tests.approvals.changes.proposals import with_rule
+from tests.support.rows import FOUNDER, NOW, make_mailbox, make_send, publish_text
 from tests.support.smtp_server import Fault, SmtpServer
 
 WORKER = Actor.system("delivery-test")
@@ -264,6 +268,73 @@ def test_kill_switch_thrown_between_claim_and_wire_stops_the_mail(server: SmtpSe
 
     send.refresh_from_db()
     assert (send.state, Attempt.objects.count()) == (SendState.APPROVED, 0)
+
+
+def test_policy_published_between_claim_and_wire_sends_the_mail_back_to_be_claimed_anew(
+    server: SmtpServer,
+) -> None:
+    send = approved()
+    taken = claimed()
+    second = publish_text(with_rule(Effect.HOLD, country="FR"))
+
+    assert begin(taken, by=WORKER, now=NOW) is None
+    send.refresh_from_db()
+    assert (send.state, send.lease_by, Attempt.objects.count()) == (SendState.APPROVED, None, 0)
+    assert send.waits_for == "The send policy has changed; it is judged again."
+
+    assert deliver() == 1
+    assert Attempt.objects.get().policy_id == second.pk
+
+
+def test_mail_that_the_published_policy_denies_is_revoked_when_claimed_anew(
+    server: SmtpServer,
+) -> None:
+    send = approved()
+    taken = claimed()
+    publish_text(with_rule(Effect.DENY))
+    begin(taken, by=WORKER, now=NOW)
+
+    assert deliver() == 0
+
+    send.refresh_from_db()
+    assert (send.state, send.state_reason) == (SendState.REVOKED, "We are careful in CA.")
+    assert server.kept == []
+
+
+def test_batch_stops_where_a_policy_is_published_and_goes_on_under_it(
+    server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        approved()
+    first, hand_over = verdicts.active(PolicyKind.SEND).version_id, sending.hand_over
+
+    def publish_after_the_second(*arguments: Any) -> Any:
+        if Attempt.objects.count() == 2:
+            publish_text(with_rule(Effect.HOLD, country="FR"))
+        return hand_over(*arguments)
+
+    monkeypatch.setattr(sending, "hand_over", publish_after_the_second)
+    counts = [deliver(), deliver()]
+
+    second = verdicts.active(PolicyKind.SEND).version_id
+    policies = list(Attempt.objects.order_by("id").values_list("policy_id", flat=True))
+    assert (counts, policies) == ([2, 2], [first, first, second, second])
+
+
+def test_attempt_that_was_recorded_before_the_policy_was_published_is_made(
+    server: SmtpServer,
+) -> None:
+    approved()
+    taken = claimed()
+    first = begin(taken, by=WORKER, now=NOW)
+    publish_text(with_rule(Effect.DENY))
+    taken.attempts = 0
+
+    again = begin(taken, by=WORKER, now=NOW)
+
+    assert first is not None
+    assert again is not None
+    assert again.attempt.pk == first.attempt.pk
 
 
 def test_two_mailboxes_share_nothing(server: SmtpServer) -> None:
