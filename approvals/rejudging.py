@@ -15,13 +15,14 @@ from django.db.models import QuerySet
 
 from approvals.delivery.preflight import new_objection
 from approvals.facts import overtaken_by
+from approvals.holding import ask_again, lapsed
 from approvals.intake import judge, sentence_of
 from approvals.models import Channel, Send, SendState
 from approvals.moving import move
 from approvals.sweeping import WAITING
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.models import Effect, House, PolicyKind
+from revenue.models import Effect, PolicyKind
 from revenue.policies import verdicts
 from revenue.policies.sql import source_sql, verdict_sql
 from revenue.policies.verdicts import Published
@@ -90,7 +91,9 @@ def judge_again(sends: QuerySet[Send], *, policy: Published, now: datetime) -> i
         sends.filter(state__in=WAITING)
         .exclude(policy=policy.version_id)
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("contact", "draft", "revision", "approval__verdict")
+        .select_related(
+            "contact", "draft", "revision", "approval__verdict", "approval__authority__segment"
+        )
         .defer("draft__body", "draft__brief", "draft__claims")
         .prefetch_related("account", "mailbox")
     )
@@ -114,52 +117,38 @@ def judge_again(sends: QuerySet[Send], *, policy: Published, now: datetime) -> i
 def _settle(
     send: Send, *, policy: Published, now: datetime
 ) -> tuple[str, str, dict[str, object]] | None:
-    """Move what may not go on as it is; the ledger's kind, subject and data if it moved."""
-    to, reason = _consequence(send, policy)
-    if to is None:
+    """Take out of the way what may not go on; the ledger's kind, subject and data if it may not.
+
+    A person's approval stands against what that person was shown, a policy's only while it would
+    be given again; what is not, is asked about.
+    """
+    reason = _objection(send, policy)
+    if not reason:
+        facts = send.verdict.facts if send.verdict else {}
+        doubt = lapsed(send, effect=send.effect, reason=sentence_of(send), facts=facts, now=now)
+        if doubt:
+            ask_again(send=send, reason=doubt, now=now)
         return None
-    reason = f"Version {policy.number} of the send policy: {reason}"[:300]
-    if to == SendState.PENDING:
-        _put_up_again(send, reason=reason, now=now)
-    else:
-        move(send, to=to, now=now, reason=reason)
+    to = SendState.REVOKED if send.state == SendState.APPROVED else SendState.STALE
+    reason = reason[:300]
+    move(send, to=to, now=now, reason=reason)
     data = {"reason": reason, "rule": send.held_by, "policy": policy.version_id}
     return f"send.{to}", f"send:{send.pk}", data
 
 
-def _consequence(send: Send, policy: Published) -> tuple[SendState | None, str]:
-    """Where a send that was judged again goes, and why; None where it stays.
-
-    A person's approval stands against what the person was shown, a policy's only on an allow.
-    """
-    approved = send.state == SendState.APPROVED
-    overtaken = overtaken_by(send)
-    if overtaken or send.effect == Effect.DENY:
-        to = SendState.REVOKED if approved else SendState.STALE
-        return to, overtaken or sentence_of(send)
+def _objection(send: Send, policy: Published) -> str:
+    """Why it may not go on, nor be asked about; "" where it may."""
+    if overtaken := overtaken_by(send):
+        return overtaken
+    changed = f"Version {policy.number} of the send policy: "
+    if send.effect == Effect.DENY:
+        return changed + sentence_of(send)
     approval = send.approval
-    if not approved or approval is None or send.verdict is None:
-        return None, ""
-    if approval.channel == Channel.POLICY:
-        return (None, "") if send.effect == Effect.ALLOW else (SendState.PENDING, sentence_of(send))
-    objection = new_objection(policy, send.verdict.facts, seen=approval.verdict)
-    return (SendState.REVOKED, policy.text.rule(objection).reason) if objection else (None, "")
-
-
-def _put_up_again(send: Send, *, reason: str, now: datetime) -> None:
-    """What the policy had let go comes up for a person's decision, with all the time for it."""
-    house = House.objects.get(pk=1)
-    move(
-        send,
-        to=SendState.PENDING,
-        now=now,
-        reason=reason,
-        approval=None,
-        leaves_at=None,
-        round=send.round + 1,
-        due_at=now + timedelta(hours=house.due_hours),
-        expires_at=now + timedelta(hours=house.expire_hours),
-    )
+    by_person = approval is not None and approval.channel != Channel.POLICY
+    if send.state != SendState.APPROVED or not by_person or send.verdict is None:
+        return ""
+    rule = new_objection(policy, send.verdict.facts, seen=approval.verdict if approval else None)
+    return changed + policy.text.rule(rule).reason if rule else ""
 
 
 def _batches(policy: Published) -> Iterator[QuerySet[Send]]:

@@ -163,9 +163,6 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "send_leased_while_sending": lambda: change(
         make_send(), lease_until=NOW, lease_by=BY
     ),
-    "send_leaves_under_a_policy": lambda: change(
-        make_send(state=SendState.SENDING), cleared_under=None
-    ),
     "send_lease_is_whole": lambda: change(make_send(state=SendState.SENDING), lease_by=None),
     "send_reservation_is_whole": lambda: change(make_send(), reserved_until=NOW),
     "send_sent_at_iff_sent": lambda: change(make_send(), sent_at=NOW),

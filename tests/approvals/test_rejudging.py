@@ -178,11 +178,8 @@ def test_what_the_policy_let_go_comes_up_for_a_person_when_it_is_held() -> None:
 
     assert shape(send) == (SendState.PENDING, Effect.HOLD, "")
     assert (send.round, send.approval_id, send.leaves_at) == (2, None, None)
-    assert (send.due_at, send.expires_at) == (
-        LATER + timedelta(hours=24),
-        LATER + timedelta(hours=72),
-    )
-    assert send.state_reason.startswith("Version 2 of the send policy: ")
+    assert send.expires_at == LATER + timedelta(hours=72)
+    assert send.state_reason.startswith("The send policy does not allow it any more. ")
     assert LedgerEvent.objects.filter(kind="send.pending", subject=f"send:{send.pk}").exists()
     assert approved(send).state == SendState.APPROVED
 
