@@ -52,6 +52,9 @@ def _authorities(send: Send, *, now: datetime) -> list[Authority]:
     verdict = send.verdict
     if verdict is None or send.effect != Effect.ALLOW or send.state != SendState.PENDING:
         return []
+    # Somebody sent the draft before it back with a note, and looks whether it was heeded.
+    if send.draft.replaces_id is not None:
+        return []
     # Nobody approves past a suppression, whatever the policy says of it.
     if send.revision_planted or verdict.facts.get("contact.suppressed") is not False:
         return []

@@ -317,6 +317,15 @@ def test_never_more_than_per_day_whoever_opens_at_once() -> None:
 # Others ------------------------------------------------------------------------------------------
 
 
+def test_draft_written_anew_waits_for_who_sent_the_first_one_back() -> None:
+    granted(3)
+    first = make_draft()
+
+    send = opened(make_draft(first.contact, replaces=first))
+
+    assert (send.state, audit_of(send)) == (SendState.PENDING, None)
+
+
 def test_blocked_send_is_not_let_go() -> None:
     granted(4)
     leaving = make_send(state=SendState.APPROVED)
