@@ -10,7 +10,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from approvals import bulk, intake, rejudging, sweeping
+from approvals import bulk, findings, intake, rejudging, severe, sweeping
 from approvals.changes.deciding import take_effect_due
 from approvals.delivery.sending import deliver_due
 from approvals.delivery.settling import recover_expired
@@ -54,6 +54,10 @@ def listen() -> None:
     while ledger.consume(intake.CONSUMER, intake.take_in):
         pass
     while ledger.consume(sweeping.CONSUMER, sweeping.react):
+        pass
+    while ledger.consume(findings.CONSUMER, findings.react):
+        pass
+    while ledger.consume(severe.CONSUMER, severe.react):
         pass
 
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from approvals.views import bulk, deciding, editing, hold, mailbox, queue, trouble, unsubscribing
+from approvals.views import (
+    bulk,
+    deciding,
+    editing,
+    harm,
+    hold,
+    mailbox,
+    queue,
+    trouble,
+    unsubscribing,
+)
 
 app_name = "approvals"
 urlpatterns = [
@@ -17,6 +27,7 @@ urlpatterns = [
     path("approvals/<int:send_id>/reopen", deciding.reopen, name="reopen"),
     path("approvals/<int:send_id>/resolve", trouble.resolve, name="resolve"),
     path("approvals/<int:send_id>/look-up", trouble.look_up, name="look_up"),
+    path("approvals/<int:send_id>/harm", harm.report, name="harm"),
     path("approvals/bulk", bulk.order, name="bulk"),
     path("approvals/bulk/<int:bulk_id>/", bulk.result, name="bulk_result"),
     path("approvals/bulk/<int:bulk_id>/undo", bulk.undo, name="bulk_undo"),

@@ -89,6 +89,7 @@ MATRIX: dict[str, Rule] = {
     "approvals:bulk": Rule(NOBODY, FOUNDER),
     "approvals:bulk_result": Rule(DECIDERS, NOBODY),
     "approvals:bulk_undo": Rule(NOBODY, FOUNDER),
+    "approvals:harm": Rule(NOBODY, FOUNDER),
     "approvals:hold": Rule(DECIDERS, NOBODY),
     "approvals:hold_stop": Rule(NOBODY, FOUNDER),
     "approvals:trouble": Rule(DECIDERS, NOBODY),

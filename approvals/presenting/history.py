@@ -177,6 +177,7 @@ TELLERS: dict[str, Callable[[LedgerEvent, Past], Told]] = {
     "send.revoked": _plain("withdrew the approval"),
     "send.taken_back": _plain("put it back after a stop"),
     "send.sent": _attempted,
+    "send.did_harm": _plain("reported that it did harm"),
     "send.deferred": _attempted,
     "send.failed": _attempted,
     "send.uncertain": _attempted,

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from approvals import facts, opening
 from approvals.deciding import REOPENABLE, can_undo, hold_seconds
-from approvals.models import Risk, Send, SendState
+from approvals.models import Risk, Send, SendState, SevereKind
 from approvals.opening import Beside
 from approvals.presenting.history import Past
 from approvals.presenting.mail import claims_of, recipient, shown_mail
@@ -55,7 +55,7 @@ def shown_item(
     revision = send.revision
     if revision is None:
         raise ValueError(f"send {send.pk} has no text")
-    pending = send.state == SendState.PENDING
+    pending, sent = send.state == SendState.PENDING, send.state == SendState.SENT
     # A history that is only its drafting is read when somebody opens it.
     past = None if pending and revision.number == 1 else Past.of(send, zone=reader.zone)
     beside = opening.beside(send)
@@ -88,6 +88,7 @@ def shown_item(
         "looks_only": pending and not reader.decides,
         "look_again": look_again(send, now=now),
         "may_undo": reader.decides and can_undo(send, now=now),
+        "harm_kinds": SevereKind.choices if reader.decides and sent else (),
         "may_reopen": reader.decides and send.state in REOPENABLE,
     }
 
@@ -95,7 +96,7 @@ def shown_item(
 def addresses(send_id: int, query: str) -> dict[str, str]:
     """Where the buttons of an item lead, by name; each of these routes ends in its own name."""
     own = reverse("approvals:send", args=[send_id])
-    names = ("decide", "edit", "snooze", "undo", "reopen", "rules", "history")
+    names = ("decide", "edit", "snooze", "undo", "reopen", "rules", "history", "harm")
     return {"send": f"{own}{query}"} | {name: f"{own}{name}{query}" for name in names}
 
 

@@ -131,6 +131,11 @@ def standing() -> QuerySet[Authority]:
     return Authority.objects.filter(ended_at__isnull=True)
 
 
+def standing_for(seat: str, action: str, segment: str) -> Authority | None:
+    """What stands in exactly this segment."""
+    return standing().filter(seat=seat, action=action, segment=segment).first()
+
+
 def valid(*, now: datetime) -> QuerySet[Authority]:
     """What stands and has not run out."""
     return standing().filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))

@@ -64,6 +64,7 @@ KINDS = {
     "send.approved": "approved a mail",
     "send.deferred": "put delivery off",
     "send.denied": "found a mail denied by policy",
+    "send.did_harm": "reported that a sent mail did harm",
     "send.edited": "edited a mail",
     "send.expired": "let a mail expire",
     "send.failed": "could not deliver a mail",
