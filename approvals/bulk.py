@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from approvals import attention
 from approvals.deciding import (
     AlreadyDecided,
     CannotDecide,
@@ -45,6 +46,10 @@ class TooMany(Exception):
     """A bulk order is larger than anybody can mean."""
 
 
+class NotWhileMissing(Exception):
+    """Approving many at once is off for somebody who misses too many planted faults."""
+
+
 @transaction.atomic
 def order_bulk(
     *,
@@ -57,8 +62,10 @@ def order_bulk(
 ) -> Bulk:
     """Fix the set as it stands, with the revision of each; ``carry_out`` decides them.
 
-    ``sends`` are pending ones. Raises NothingChosen or TooMany.
+    ``sends`` are pending ones. Raises NothingChosen, TooMany, or NotWhileMissing for an approval.
     """
+    if ruling.choice == Choice.APPROVE and (refusal := attention.of(by).refusal):
+        raise NotWhileMissing(refusal)
     chosen = sends.exclude(pk__in=excluded).filter(revision__isnull=False)
     members = list(chosen.order_by("-score", "-id").values_list("pk", "revision_id")[: LARGEST + 1])
     if not members:
@@ -125,18 +132,23 @@ def _decide_next(bulk: Bulk, *, now: datetime) -> bool:
 
 def _attempt(item: BulkItem, ruling: Ruling, *, by: Actor, now: datetime) -> tuple[BulkResult, str]:
     try:
-        decide(send_id=item.send_id, revision_id=item.revision_id, ruling=ruling, by=by, now=now)
+        send = decide(
+            send_id=item.send_id, revision_id=item.revision_id, ruling=ruling, by=by, now=now
+        )
     except (AlreadyDecided, NotPending) as error:
         return BulkResult.ALREADY, str(error)
     except TextChanged as error:
         return BulkResult.CHANGED, str(error)
     except CannotDecide as error:
         return BulkResult.REFUSED, str(error)
+    if send.state == SendState.PENDING:
+        return BulkResult.PLANTED, PLANTED_NOTE
     return BulkResult.DECIDED, ""
 
 
 UNDO_AT_ONCE = 500
 STOPPED = "Stopped before its turn"
+PLANTED_NOTE = "A fault was planted in it. The mail as drafted waits again."
 
 
 def undoable(bulk: Bulk, *, now: datetime) -> QuerySet[BulkItem]:

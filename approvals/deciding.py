@@ -13,8 +13,9 @@ from django.db import IntegrityError, transaction
 
 from approvals.holding import time_to_decide
 from approvals.intake import judge, sentence_of
-from approvals.models import Channel, Choice, Decision, Send, SendState
+from approvals.models import Channel, Choice, Decision, SeededDefect, Send, SendState
 from approvals.moving import move
+from approvals.seeding import tell
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.conversation.suppression import is_suppressed
@@ -65,6 +66,12 @@ class CannotUndo(CannotDecide):
     """It is too late to take this back."""
 
 
+PLANTED = (
+    "That text carried a planted fault. Nothing was decided about the mail itself, so there is "
+    "nothing to take back."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What a person chose, and how they came to it. ``visible_ms``: milliseconds on screen."""
@@ -80,6 +87,7 @@ class Ruling:
 def decide(*, send_id: int, revision_id: int, ruling: Ruling, by: Actor, now: datetime) -> Send:
     """Record the choice about exactly the revision that was seen, and move the send.
 
+    A decision about a planted fault moves nothing: the send stays pending, now with its real text.
     Raises CannotDecide: AlreadyDecided, NotPending, TextChanged, Suppressed or Denied.
     """
     send = lock_pending(send_id, revision_id)
@@ -92,12 +100,30 @@ def decide(*, send_id: int, revision_id: int, ruling: Ruling, by: Actor, now: da
         choice=ruling.choice,
         reason_code=ruling.reason_code,
         reason=ruling.reason,
-        verdict_id=send.verdict_id,
+        # No verdict was given about a planted text.
+        verdict_id=None if send.revision_planted else send.verdict_id,
         visible_ms=ruling.visible_ms,
         channel=ruling.channel,
         decided_at=now,
         decided_by=str(by),
     )
+    if send.revision_planted:
+        caught = ruling.choice != Choice.APPROVE
+        tell(
+            send=send,
+            caught=caught,
+            by=by,
+            now=now,
+            visible_ms=ruling.visible_ms,
+            decision=decision,
+        )
+        return send
+    _follow(send, ruling, decision, by=by, now=now)
+    return send
+
+
+def _follow(send: Send, ruling: Ruling, decision: Decision, *, by: Actor, now: datetime) -> None:
+    """Move the send as was decided, and let the ledger tell of it."""
     if ruling.choice == Choice.APPROVE:
         hold = timedelta(seconds=hold_seconds())
         move(send, to=SendState.APPROVED, now=now, approval=decision, leaves_at=now + hold)
@@ -110,14 +136,13 @@ def decide(*, send_id: int, revision_id: int, ruling: Ruling, by: Actor, now: da
         by=by,
         now=now,
         data={
-            "revision": revision_id,
+            "revision": decision.revision_id,
             "decision": decision.pk,
             "round": decision.round,
             "reason_code": ruling.reason_code,
             "channel": ruling.channel,
         },
     )
-    return send
 
 
 def lock_pending(send_id: int, revision_id: int) -> Send:
@@ -166,6 +191,8 @@ def undo(*, send_id: int, by: Actor, now: datetime) -> Send:
     if send.state == SendState.SNOOZED:
         return _wake(send, by=by, now=now)
     decision = Decision.objects.filter(send=send, round=send.round).order_by("-id").first()
+    if decision is None and SeededDefect.objects.filter(send=send, caught__isnull=False).exists():
+        raise CannotUndo(PLANTED)
     if decision is None or not can_undo(send, now=now):
         raise CannotUndo(f"Too late to undo. {send.get_state_display()}.")
     Decision.objects.create(
@@ -260,7 +287,7 @@ def reopen(*, send_id: int, reason: str, by: Actor, now: datetime) -> Send:
     """
     send = (
         Send.objects.select_for_update(of=("self",))
-        .select_related("account", "contact", "mailbox", "revision")
+        .select_related("account", "contact", "draft", "mailbox", "revision")
         .get(pk=send_id)
     )
     if send.state not in REOPENABLE:

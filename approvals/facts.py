@@ -17,7 +17,7 @@ from django.db.models import Count, F, Max, Q
 from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Send, SendState
 from revenue.conversation.clock import LocalClock, local_clock, zones_for
 from revenue.conversation.suppression import Suppressed, suppressed_among
-from revenue.models import Account, Mailbox, Suppression, SuppressionReason
+from revenue.models import Account, Draft, Mailbox, Suppression, SuppressionReason
 
 TOUCH_WINDOW = timedelta(days=90)
 MAILBOX_WINDOW = timedelta(days=30)
@@ -58,10 +58,16 @@ def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
     accounts = touches_of("account_id", [send.account_id for send in sends], now=now)
     contacts = touches_of("contact_id", [send.contact_id for send in sends], now=now)
     opens = _open_sends([send.account_id for send in sends])
+    texts = _texts(sends)
     loads = {box.pk: load_of(box, now=now) for box in {send.mailbox for send in sends}}
     return {
         send.pk: {
-            **send_facts(send, now=now, touch=contacts.get(send.contact_id, Touches()).ever + 1),
+            **send_facts(
+                send,
+                now=now,
+                touch=contacts.get(send.contact_id, Touches()).ever + 1,
+                body=texts[send.pk],
+            ),
             **contact_facts(send, suppressed.get((send.contact.email, send.account_id))),
             **clock_facts(send, now=now),
             **touch_facts("contact", contacts.get(send.contact_id, Touches()), now=now),
@@ -73,7 +79,15 @@ def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
     }
 
 
-def send_facts(send: Send, *, now: datetime, touch: int) -> Facts:
+def _texts(sends: Sequence[Send]) -> dict[int, str]:
+    """What each says as it was drafted: the policy judges that while a planted fault stands."""
+    planted = {send.draft_id: send.pk for send in sends if send.revision_planted}
+    real = Draft.objects.filter(pk__in=planted).values_list("pk", "body") if planted else ()
+    standing = {send.pk: send.revision.body for send in sends if send.revision}
+    return standing | {planted[draft]: body for draft, body in real}
+
+
+def send_facts(send: Send, *, now: datetime, touch: int, body: str) -> Facts:
     revision = send.revision
     assert revision is not None  # noqa: S101  # every send is opened with its first revision
     severities = [fault["severity"] for fault in revision.faults]
@@ -84,7 +98,7 @@ def send_facts(send: Send, *, now: datetime, touch: int) -> Facts:
         "send.unsupported_claims": sum(not claim["supported"] for claim in revision.claims),
         "send.copy_blockers": severities.count("block"),
         "send.copy_warnings": severities.count("warn"),
-        "send.word_count": len(revision.body.split()),
+        "send.word_count": len(body.split()),
         "send.has_footer": bool(revision.footer.strip()),
         "send.has_postal_address": bool(send.mailbox.postal_address.strip()),
         "send.has_unsubscribe": bool(send.token),

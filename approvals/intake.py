@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from approvals.facts import gather
+from approvals.hashing import content_hash
 from approvals.letting_go import let_go
 from approvals.models import EditClass, Revision, Risk, Send, SendState
 from approvals.moving import move
@@ -78,7 +78,7 @@ def open_send(*, draft: Draft, now: datetime, heard_at: datetime | None = None) 
         now=now,
         data={"draft": draft.pk, "account": draft.account_id, "state": send.state},
     )
-    let_go(send=send, now=max(now, heard_at or now))
+    let_go(send=send, seeded_share=house.seeded_share, now=max(now, heard_at or now))
     return send
 
 
@@ -177,15 +177,6 @@ def add_revision(
         written_at=now,
         written_by=str(by),
     )
-
-
-def content_hash(*parts: str) -> str:
-    """SHA-256, hex, over the parts, each with its length before it."""
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode()
-        digest.update(b"%d:%b" % (len(data), data))
-    return digest.hexdigest()
 
 
 def judge(sends: Sequence[Send], *, now: datetime) -> list[Verdict]:

@@ -15,6 +15,7 @@ from approvals.certificates import basis_of
 from approvals.facts import start_of_day
 from approvals.models import Audit, Channel, Choice, Decision, Send, SendState
 from approvals.moving import move
+from approvals.seeding import seed
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.agents import authority as authorities
@@ -29,19 +30,23 @@ SENDER = Actor.seat(SENDER_SEAT)
 
 
 @transaction.atomic
-def let_go(*, send: Send, now: datetime) -> None:
+def let_go(*, send: Send, seeded_share: float, now: datetime) -> None:
     """Approve a send that was just opened and judged, if the sending seat may do so alone.
 
-    Where a person decides all the same, what they find will count as evidence.
+    Where a person decides all the same, what they find will count as evidence, but for the share
+    of ``seeding`` that carries a planted fault.
     """
     for found in _authorities(send, now=now):
         rate = AUDIT_RATES.get(found.level, 1.0)
         if send.draw < rate:
-            _audit(send, found, rate=rate, now=now)
+            if seed(send=send, share=seeded_share, now=now) is None:
+                _audit(send, found, rate=rate, now=now)
             return
         if _has_room(found, send, now=now):
             _approve(send, found, now=now)
             return
+    if send.state == SendState.PENDING:
+        seed(send=send, share=seeded_share, now=now)
 
 
 def _authorities(send: Send, *, now: datetime) -> list[Authority]:
@@ -56,7 +61,7 @@ def _authorities(send: Send, *, now: datetime) -> list[Authority]:
     if send.draft.replaces_id is not None:
         return []
     # Nobody approves past a suppression, whatever the policy says of it.
-    if send.revision_planted or verdict.facts.get("contact.suppressed") is not False:
+    if verdict.facts.get("contact.suppressed") is not False:
         return []
     action = send_action(send.kind)
     if any(killswitch.stopping(seat=seat, action=action) for seat in (SENDER_SEAT, send.seat_id)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import category
 
@@ -10,7 +11,9 @@ from django.db import transaction
 from approvals.deciding import lock_pending
 from approvals.edits import classify_edit, gravest
 from approvals.intake import add_revision, judge
-from approvals.models import EditClass, Revision
+from approvals.models import EditClass, Revision, SeededDefect, Send
+from approvals.planting import handled
+from approvals.seeding import tell
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.agents.drafting.brief import Brief
@@ -25,24 +28,70 @@ class Unreadable(Exception):
     """The edited text can't be taken; the message says what to change."""
 
 
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """The text that stands after an edit.
+
+    ``told``: the planted fault that the edit brought to light, if one stood there. ``is_kept``:
+    whether everything that was typed is in the text.
+    """
+
+    revision: Revision
+    told: SeededDefect | None = None
+    is_kept: bool = True
+
+
 @transaction.atomic
 def revise(
-    *, send_id: int, revision_id: int, subject: str, body: str, by: Actor, now: datetime
-) -> Revision:
+    *,
+    send_id: int,
+    revision_id: int,
+    subject: str,
+    body: str,
+    by: Actor,
+    now: datetime,
+    visible_ms: int | None = None,
+) -> Revised:
     """Make the next revision from what the person typed, and judge it.
 
-    The same text gives the revision that stands. Raises Unreadable, or CannotDecide as
+    The same text gives the revision that stands. Where a fault is planted in that, the edit tells
+    of it, and what was typed is applied to the real text. Raises Unreadable, or CannotDecide as
     ``deciding.decide`` does.
     """
     subject, body = clean_subject(subject), clean_body(body)
     send = lock_pending(send_id, revision_id)
     before = Revision.objects.get(pk=revision_id)
     if (subject, body) == (before.subject, before.body):
-        return before
-    send = (
-        type(send)
-        .objects.select_related("draft", "account", "contact", "mailbox", "revision")
-        .get(pk=send_id)
+        return Revised(before)
+    told, kept = None, True
+    if send.revision_planted:
+        told, meant = _brought_to_light(send, before, body, by=by, now=now, visible_ms=visible_ms)
+        before = Revision.objects.get(pk=send.revision_id)
+        kept = meant is not None
+        if meant is None or (subject, meant) == (before.subject, before.body):
+            return Revised(before, told, kept)
+        body = meant
+    return Revised(_next(send, before, subject=subject, body=body, by=by, now=now), told, kept)
+
+
+def _brought_to_light(
+    send: Send, planted: Revision, typed: str, *, by: Actor, now: datetime, visible_ms: int | None
+) -> tuple[SeededDefect, str | None]:
+    """Tell of the fault; give what the typed text says without it, None where that is not sure."""
+    defect = SeededDefect.objects.get(send=send)
+    found = handled(
+        planted=planted.body, typed=typed, fragment=defect.fragment, original=defect.original
+    )
+    told = tell(send=send, caught=found.caught, by=by, now=now, visible_ms=visible_ms)
+    return told, found.body
+
+
+def _next(
+    send: Send, before: Revision, *, subject: str, body: str, by: Actor, now: datetime
+) -> Revision:
+    """Write the next revision of a locked send, let it stand, and judge it."""
+    send = Send.objects.select_related("draft", "account", "contact", "mailbox", "revision").get(
+        pk=send.pk
     )
     brief = Brief.from_json(send.draft.brief)
     claims = find_claims(body, brief)

@@ -38,6 +38,7 @@ class BulkResult(models.TextChoices):
     ALREADY = "already", "Somebody else was first"
     CHANGED = "changed", "The text changed meanwhile"
     REFUSED = "refused", "Refused"
+    PLANTED = "planted", "A planted fault"
 
 
 class BulkItem(models.Model):

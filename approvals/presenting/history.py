@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from approvals import opening
@@ -18,6 +18,10 @@ from approvals.models import (
     Send,
 )
 from revenue.models import LedgerEvent
+
+
+POINTING = frozenset({"from_revision", "real_revision"})
+"""What the data of an event calls the text that another one came from, or gave way to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Past:
         events = opening.history_of(send.pk)
         named = {name for event in events for name in event.data}
         decisions = opening.decisions_of(send) if "decision" in named else []
-        revisions = opening.revisions_of(send) if "from_revision" in named else []
+        revisions = opening.revisions_of(send) if named & POINTING else []
         attempts = opening.attempts_of(send) if "attempt" in named else []
         return cls(
             send=send,
@@ -71,9 +75,9 @@ class Past:
     def edit(self) -> Edit | None:
         """How the text that stands differs from the agent's, if it does."""
         standing = self.revisions.get(self.send.revision_id or 0)
-        if standing is None:
+        first = min(self.revisions.values(), key=lambda revision: revision.number, default=None)
+        if standing is None or first is None or standing == first:
             return None
-        first = min(self.revisions.values(), key=lambda revision: revision.number)
         classes = [EditClass(revision.edit_class) for revision in self.revisions.values()]
         return Edit(
             by=standing.written_by,
@@ -125,6 +129,18 @@ def _edited(event: LedgerEvent, past: Past) -> Told:
     return Told(event.actor, f"edited {changed}", event.at, diff=shown_diff(before, after))
 
 
+def _planted(text: str) -> Callable[[LedgerEvent, Past], Told]:
+    def tell(event: LedgerEvent, past: Past) -> Told:
+        told = _decided(text)(event, past)
+        planted = past.revisions.get(event.data.get("revision", 0))
+        real = past.revisions.get(event.data.get("real_revision", 0))
+        if planted is None or real is None:
+            return told
+        return replace(told, diff=shown_diff(planted, real))
+
+    return tell
+
+
 def shown_diff(before: Revision, after: Revision) -> list[dict[str, str]]:
     """What ``components/diff.html`` takes."""
     return [
@@ -167,6 +183,8 @@ TELLERS: dict[str, Callable[[LedgerEvent, Past], Told]] = {
     "send.rejected": _decided("rejected it"),
     "send.returned": _decided("sent it back"),
     "send.undone": _plain("took that back"),
+    "seeded.caught": _planted("caught a planted fault"),
+    "seeded.missed": _planted("let a planted fault through"),
     "send.snoozed": _snoozed,
     "send.woken": _plain("brought it back"),
     "send.reopened": _plain("brought it back for a decision"),

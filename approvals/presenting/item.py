@@ -57,7 +57,9 @@ def shown_item(
         raise ValueError(f"send {send.pk} has no text")
     pending, sent = send.state == SendState.PENDING, send.state == SendState.SENT
     # A history that is only its drafting is read when somebody opens it.
-    past = None if pending and revision.number == 1 else Past.of(send, zone=reader.zone)
+    # So is that of a planted text, which must look like any other.
+    untouched = revision.number == 1 or revision.planted
+    past = None if pending and untouched else Past.of(send, zone=reader.zone)
     beside = opening.beside(send)
     return {
         "send": send,

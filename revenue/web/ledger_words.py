@@ -61,6 +61,8 @@ KINDS = {
     "policy.written": "wrote a policy version",
     "records.purged": "removed records whose time was up",
     "seat.assigned": "gave a seat to somebody",
+    "seeded.caught": "caught a planted fault",
+    "seeded.missed": "let a planted fault through",
     "send.approved": "approved a mail",
     "send.deferred": "put delivery off",
     "send.denied": "found a mail denied by policy",

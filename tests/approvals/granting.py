@@ -32,5 +32,5 @@ def opened(
     """A send as the intake opens it, with this draw."""
     send = make_send(draft or make_draft(), draw=draw, now=now, **fields)
     judge([send], now=now)
-    let_go(send=send, now=now)
+    let_go(send=send, seeded_share=0, now=now)
     return send

@@ -23,6 +23,7 @@ from approvals.models import (
     Choice,
     Decision,
     Revision,
+    SeededDefect,
     Send,
     SendState,
     SevereEvent,
@@ -100,6 +101,30 @@ def severe(**fields: Any) -> SevereEvent:
     return SevereEvent.objects.create(send=send, **{**defaults, **fields})
 
 
+def planted_text(send: Send) -> Revision:
+    """A second text of the send that carries a planted fault; it does not stand yet."""
+    first = first_text(send)
+    again(first, number=2, planted=True)
+    return Revision.objects.get(send=send, planted=True)
+
+
+def planted() -> Send:
+    """A send in which a planted text stands."""
+    send = make_send()
+    change(send, revision=planted_text(send), revision_planted=True)
+    send.refresh_from_db()
+    return send
+
+
+def seeded(**fields: Any) -> SeededDefect:
+    send = planted()
+    defaults = {
+        "revision": first_text(send), "kind": "wrong_name", "fragment": "Marcus",
+        "original": "Dana", "planted_at": NOW,
+    }  # fmt: skip
+    return SeededDefect.objects.create(send=send, **{**defaults, **fields})
+
+
 def order(**fields: Any) -> Bulk:
     defaults = {"choice": "approve", "filters": {}, "ordered_at": NOW, "ordered_by": BY}
     return Bulk.objects.create(**{**defaults, **fields})
@@ -125,6 +150,13 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "attempt_one_open_per_send": lambda: again(attempt(), number=2),
     "attempt_settled_whole": lambda: attempt(finished_at=NOW),
     "attempt_revision_of_send": lambda: attempt(revision=first_text(make_send())),
+    "attempt_never_planted": lambda: attempt(
+        send := make_send(state=SendState.SENDING), revision=planted_text(send),
+        revision_planted=True,
+    ),
+    "attempt_revision_planted_or_not": lambda: attempt(
+        send := make_send(state=SendState.SENDING), revision=planted_text(send)
+    ),
     "audit_rate_is_a_share": lambda: audit(rate=0),
     "audit_finding_is_whole": lambda: audit(finding="clean"),
     "bulk_approve_or_reject": lambda: order(choice="reject"),
@@ -169,6 +201,14 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "send_snoozed_until_a_time": lambda: change(make_send(), state="snoozed"),
     "send_one_open_per_contact": lambda: make_send(make_draft(make_send().contact)),
     "send_draw_is_a_share": lambda: make_send(draw=1),
+    "send_planted_never_allowed": lambda: change(
+        send := planted(), state="approved", approval=approve_row(send), leaves_at=NOW
+    ),
+    "send_revision_planted_or_not": lambda: change(
+        send := make_send(), revision=planted_text(send)
+    ),
+    "seeded_decision_is_whole": lambda: seeded(caught=True),
+    "seeded_revision_of_send": lambda: seeded(revision=first_text(make_send())),
     "severe_once_per_kind": lambda: again(severe()),
 }  # fmt: skip
 
@@ -289,6 +329,40 @@ def test_a_draw_is_at_least_nothing_and_below_one(draw: float) -> None:
 def test_a_rate_of_audits_is_a_share(rate: float) -> None:
     with pytest.raises(IntegrityError, match="audit_rate_is_a_share"), transaction.atomic():
         audit(rate=rate)
+
+
+@pytest.mark.parametrize("state", ["approved", "sending", "sent", "failed", "uncertain"])
+def test_no_state_of_what_is_allowed_holds_a_planted_text(state: str) -> None:
+    send = planted()
+    name = "send_planted_never_allowed"
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        change(
+            send, state=state, approval=approve_row(send), leaves_at=NOW,
+            sent_at=NOW if state == "sent" else None,
+            lease_until=NOW if state == "sending" else None,
+            lease_by=BY if state == "sending" else None,
+            cleared_under=verdicts.active(PolicyKind.SEND).version_id,
+        )  # fmt: skip
+
+
+def test_a_planted_text_is_not_called_a_real_one() -> None:
+    name = "send_revision_planted_or_not"
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        change(planted(), revision_planted=False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decided_at": NOW},
+        {"decided_by": BY},
+        {"caught": False, "decided_at": NOW},
+        {"decided_at": NOW, "decided_by": BY},
+    ],
+)
+def test_a_planted_fault_is_decided_as_a_whole(changes: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="seeded_decision_is_whole"), transaction.atomic():
+        seeded(**changes)
 
 
 # Triggers ----------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import pytest
 
 from approvals.deciding import Ruling, decide
 from approvals.drafting import rewrite_returned
-from approvals.intake import content_hash, open_send, take_in
+from approvals.hashing import content_hash
+from approvals.intake import open_send, take_in
 from approvals.models import Choice, EditClass, Revision, Risk, Send, SendState
 from revenue import ledger
 from revenue.conversation.suppression import suppress

@@ -44,7 +44,7 @@ def edit(
     return revise(
         send_id=send.pk, revision_id=seen or send.revision_id or 0, subject=subject, body=body,
         by=FOUNDER, now=NOW,
-    )  # fmt: skip
+    ).revision  # fmt: skip
 
 
 def approve(send: Send, revision: int | None = None) -> Send:
@@ -183,7 +183,7 @@ def test_edit_has_no_way_to_change_the_recipient(send: Send) -> None:
     after = (send.to_address, send.to_name, send.account_id, send.contact_id, send.mailbox_id)
     assert after == before
     assert set(inspect.signature(revise).parameters) == {
-        "send_id", "revision_id", "subject", "body", "by", "now",
+        "send_id", "revision_id", "subject", "body", "by", "now", "visible_ms",
     }  # fmt: skip
 
 
