@@ -66,7 +66,7 @@ def revise(
     told, kept = None, True
     if send.revision_planted:
         told, meant = _brought_to_light(send, before, body, by=by, now=now, visible_ms=visible_ms)
-        before = Revision.objects.get(pk=send.revision_id)
+        before = Revision.objects.get(pk=send.revision_id or 0)
         kept = meant is not None
         if meant is None or (subject, meant) == (before.subject, before.body):
             return Revised(before, told, kept)

@@ -19,7 +19,6 @@ from approvals.models import (
 )
 from revenue.models import LedgerEvent
 
-
 POINTING = frozenset({"from_revision", "real_revision"})
 """What the data of an event calls the text that another one came from, or gave way to."""
 
