@@ -287,7 +287,7 @@ def reopen(*, send_id: int, reason: str, by: Actor, now: datetime) -> Send:
     """
     send = (
         Send.objects.select_for_update(of=("self",))
-        .select_related("account", "contact", "draft", "mailbox", "revision")
+        .select_related("account", "contact", "mailbox", "revision")
         .get(pk=send_id)
     )
     if send.state not in REOPENABLE:

@@ -23,9 +23,9 @@ def past_grace(*people: Actor, before: datetime = NOW) -> None:
     for by in people or (FOUNDER,):
         Decision.objects.bulk_create(
             Decision(
-                send=send, revision_id=send.revision_id or 0, round=next(rounds), choice=Choice.REJECT,
-                reason_code="tone", channel="page", decided_at=before - timedelta(days=1),
-                decided_by=str(by),
+                send=send, revision_id=send.revision_id or 0, round=next(rounds),
+                choice=Choice.REJECT, reason_code="tone", channel="page",
+                decided_at=before - timedelta(days=1), decided_by=str(by),
             )
             for _ in range(GRACE)
         )  # fmt: skip
