@@ -5,9 +5,9 @@ A fact that is not known is left out, so that rules see it as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,15 @@ from django.db.models import Count, F, Max, Q
 from approvals.models import OPEN_STATES, Attempt, AttemptOutcome, Send, SendState
 from revenue.conversation.clock import LocalClock, local_clock, zones_for
 from revenue.conversation.suppression import Suppressed, suppressed_among
-from revenue.models import Account, Draft, Mailbox, Suppression, SuppressionReason
+from revenue.models import (
+    Account,
+    Draft,
+    Mailbox,
+    RelationshipFact,
+    Suppression,
+    SuppressionReason,
+)
+from revenue.pipeline.relationships import holds, newest_statements
 
 TOUCH_WINDOW = timedelta(days=90)
 MAILBOX_WINDOW = timedelta(days=30)
@@ -58,6 +66,7 @@ def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
     accounts = touches_of("account_id", [send.account_id for send in sends], now=now)
     contacts = touches_of("contact_id", [send.contact_id for send in sends], now=now)
     opens = _open_sends([send.account_id for send in sends])
+    statements = _statements_of([send.account_id for send in sends])
     texts = _texts(sends)
     loads = {box.pk: load_of(box, now=now) for box in {send.mailbox for send in sends}}
     return {
@@ -68,11 +77,14 @@ def gather(sends: Sequence[Send], *, now: datetime) -> dict[int, Facts]:
                 touch=contacts.get(send.contact_id, Touches()).ever + 1,
                 body=texts[send.pk],
             ),
-            **contact_facts(send, suppressed.get((send.contact.email, send.account_id))),
+            **contact_facts(send, suppressed.get((send.contact.email, send.account_id)), now=now),
             **clock_facts(send, now=now),
             **touch_facts("contact", contacts.get(send.contact_id, Touches()), now=now),
             **touch_facts("account", accounts.get(send.account_id, Touches()), now=now),
             **account_facts(send.account, others=opens.get(send.account_id, set()) - {send.pk}),
+            **relationship_facts(
+                statements.get(send.account_id, ()), today=today_of(send.mailbox, now=now), now=now
+            ),
             **mailbox_facts(send.mailbox, loads[send.mailbox.pk], now=now),
         }
         for send in sends
@@ -98,6 +110,7 @@ def send_facts(send: Send, *, now: datetime, touch: int, body: str) -> Facts:
         "send.unsupported_claims": sum(not claim["supported"] for claim in revision.claims),
         "send.copy_blockers": severities.count("block"),
         "send.copy_warnings": severities.count("warn"),
+        "send.copy_findings": sorted({fault["code"] for fault in revision.faults}),
         "send.word_count": len(body.split()),
         "send.has_footer": bool(revision.footer.strip()),
         "send.has_postal_address": bool(send.mailbox.postal_address.strip()),
@@ -105,9 +118,10 @@ def send_facts(send: Send, *, now: datetime, touch: int, body: str) -> Facts:
     }
 
 
-def contact_facts(send: Send, suppressed: Suppressed | None) -> Facts:
+def contact_facts(send: Send, suppressed: Suppressed | None, *, now: datetime) -> Facts:
     contact = send.contact
     country, region = place_of(send)
+    replied = contact.last_reply_at
     known: Facts = {
         "contact.suppressed": suppressed is not None,
         "contact.unsubscribed": suppressed is not None and suppressed.unsubscribed,
@@ -118,6 +132,7 @@ def contact_facts(send: Send, suppressed: Suppressed | None) -> Facts:
         "contact.role_relevant": is_relevant(contact.role) if contact.role else None,
         "contact.country": country or None,
         "contact.region": region or None,
+        "contact.days_since_reply": days(now - replied) if replied else None,
     }
     return {name: value for name, value in known.items() if value is not None}
 
@@ -169,6 +184,21 @@ def account_facts(account: Account, *, others: set[int]) -> Facts:
     return facts
 
 
+def relationship_facts(
+    statements: Iterable[RelationshipFact], *, today: date, now: datetime
+) -> Facts:
+    """What stands of the statements that nothing supersedes."""
+    standing = [fact for fact in statements if holds(fact, on=today)]
+    facts: Facts = {
+        "account.relationship_facts": len(standing),
+        "account.relationship_kinds": sorted({fact.kind for fact in standing}),
+    }
+    if standing:
+        newest = max(fact.noted_at for fact in standing)
+        facts["account.days_since_relationship_fact"] = days(now - newest)
+    return facts
+
+
 def mailbox_facts(mailbox: Mailbox, load: Load, *, now: datetime) -> Facts:
     cap = cap_on(mailbox, now=now)
     facts: Facts = {
@@ -187,10 +217,14 @@ def mailbox_facts(mailbox: Mailbox, load: Load, *, now: datetime) -> Facts:
 
 def cap_on(mailbox: Mailbox, *, now: datetime) -> int:
     """How many mails the mailbox may send on this day of its warm-up."""
-    today = now.astimezone(ZoneInfo(mailbox.time_zone)).date()
-    weeks = max((today - mailbox.warmup_started_on).days, 0) // 7
+    weeks = max((today_of(mailbox, now=now) - mailbox.warmup_started_on).days, 0) // 7
     grown = mailbox.warmup_first_cap + weeks * mailbox.warmup_weekly_step
     return min(grown, mailbox.cap_ceiling)
+
+
+def today_of(mailbox: Mailbox, *, now: datetime) -> date:
+    """The date in the mailbox's zone."""
+    return now.astimezone(ZoneInfo(mailbox.time_zone)).date()
 
 
 def start_of_day(mailbox: Mailbox, *, now: datetime) -> datetime:
@@ -240,6 +274,13 @@ def _open_sends(account_ids: Sequence[int]) -> dict[int, set[int]]:
     for account_id, send_id in rows.values_list("account_id", "pk"):
         opens.setdefault(account_id, set()).add(send_id)
     return opens
+
+
+def _statements_of(account_ids: Sequence[int]) -> dict[int, list[RelationshipFact]]:
+    found: dict[int, list[RelationshipFact]] = {}
+    for fact in newest_statements(account_ids).defer("statement", "source"):
+        found.setdefault(fact.account_id, []).append(fact)
+    return found
 
 
 def overtaken_by(send: Send) -> str:

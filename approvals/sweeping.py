@@ -64,6 +64,8 @@ def react(event: ledger.Event) -> None:
         reconsider(_suppressed_by(int(key)), now=event.at)
     elif event.kind == "contact.replied":
         reconsider(Send.objects.filter(contact_id=int(key)), now=event.at)
+    elif event.kind == "relationship.noted":
+        reconsider(Send.objects.filter(account_id=int(key)), now=event.at)
     elif event.kind == "send.sent":
         sends = Send.objects.filter(account_id=event.data["account"]).exclude(pk=int(key))
         reconsider(sends, now=event.at)

@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.models import Account, Contact, DoubtfulPair, SourceRecord
+from revenue.models import Account, Contact, DoubtfulPair, RelationshipFact, SourceRecord
 from revenue.pipeline.accounts import recompose_accounts
 from revenue.pipeline.addresses import distance, domain_of, street_key
 from revenue.pipeline.brands import group_brands
 from revenue.pipeline.pairs import keep_apart, merge_pair
 from revenue.pipeline.records import lock_matching
+from revenue.pipeline.relationships import move_facts
 from revenue.pipeline.texts import fold
 from revenue.policies.categories import CATEGORIES
 
@@ -38,7 +40,8 @@ class Answered:
     """What an answer did, enough to undo it: plain values, so that a page can keep it signed.
 
     ``goes`` is the account that was merged into ``stays``, or None when nothing moved; the lists
-    are what moved from the one to the other.
+    are what moved from the one to the other. ``accounts`` had been merged into ``goes`` before.
+    ``settled`` are the other pairs that the merger answered, each with its columns.
     """
 
     pair: int
@@ -48,13 +51,17 @@ class Answered:
     records: tuple[int, ...] = ()
     contacts: tuple[int, ...] = ()
     pairs: tuple[int, ...] = ()
+    facts: tuple[int, ...] = ()
+    accounts: tuple[int, ...] = ()
+    settled: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Answered:
-        lists = {name: tuple(data[name]) for name in ("records", "contacts", "pairs")}
+        names = ("records", "contacts", "pairs", "facts", "accounts", "settled")
+        lists = {name: tuple(data[name]) for name in names}
         return cls(data["pair"], data["answer"], data["stays"], data["goes"], **lists)
 
 
@@ -79,7 +86,8 @@ def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> 
     sides = {own, pair.account_id}
     list(Account.objects.select_for_update().filter(pk__in=sides).order_by("id"))
     records, contacts = _owned(SourceRecord, sides), _owned(Contact, sides)
-    waiting = _owned(DoubtfulPair, sides)
+    waiting, facts = _owned(DoubtfulPair, sides), _owned(RelationshipFact, sides)
+    followers, open_ones = _followers(sides), _open_pairs(pair, sides)
     stays = merge_pair(pair=pair, by=by, now=now)
     goes = next(iter(sides - {stays.pk}), None)
     if goes is None:
@@ -92,6 +100,9 @@ def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> 
         records=tuple(records.get(goes, ())),
         contacts=tuple(_moved(Contact, contacts.get(goes, ()), stays.pk)),
         pairs=tuple(_moved(DoubtfulPair, waiting.get(goes, ()), stays.pk)),
+        facts=tuple(facts.get(goes, ())),
+        accounts=tuple(followers.get(goes, ())),
+        settled=_gone(open_ones),
     )
 
 
@@ -99,7 +110,7 @@ def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> 
 def undo_answer(*, answered: Answered, by: Actor, now: datetime) -> None:
     """Take an answer back: the pair waits again, and what was merged is two accounts again.
 
-    Other pairs of the same two accounts that the merger answered stay answered. Raises
+    Other pairs of the same two accounts that the merger answered wait again too. Raises
     MovedOnError.
     """
     lock_matching()
@@ -136,7 +147,7 @@ def metres_apart(record: SourceRecord, account: Account) -> float | None:
 
 
 def _owned(
-    model: type[SourceRecord | Contact | DoubtfulPair], accounts: Iterable[int]
+    model: type[SourceRecord | Contact | DoubtfulPair | RelationshipFact], accounts: Iterable[int]
 ) -> dict[int, list[int]]:
     """Ids of rows by their account."""
     found: dict[int, list[int]] = {}
@@ -144,6 +155,34 @@ def _owned(
     for pk, account in rows.order_by("pk").values_list("pk", "account_id"):
         found.setdefault(account, []).append(pk)
     return found
+
+
+def _followers(accounts: Iterable[int]) -> dict[int, list[int]]:
+    """Ids of accounts by the one that they were merged into."""
+    found: dict[int, list[int]] = {}
+    rows = Account.objects.filter(merged_into__in=list(accounts)).order_by("pk")
+    for pk, account in rows.values_list("pk", "merged_into_id"):
+        found.setdefault(account or 0, []).append(pk)
+    return found
+
+
+def _open_pairs(answered: DoubtfulPair, accounts: Iterable[int]) -> list[dict[str, Any]]:
+    """The columns of the other pairs that touch these accounts and wait, as JSON values."""
+    rows = DoubtfulPair.objects.filter(
+        Q(account__in=list(accounts)) | Q(record__account__in=list(accounts)), answer=None
+    )
+    columns = ("id", "record_id", "account_id", "why", "score", "found_at")
+    return [
+        {**row, "found_at": row["found_at"].isoformat()}
+        for row in rows.exclude(pk=answered.pk).order_by("pk").values(*columns)
+    ]
+
+
+def _gone(pairs: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Those that are not there any more: the merger answered them."""
+    ids = [pair["id"] for pair in pairs]
+    there = set(DoubtfulPair.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return tuple(pair for pair in pairs if pair["id"] not in there)
 
 
 def _moved(model: type[Contact | DoubtfulPair], ids: Iterable[int], account: int) -> Iterable[int]:
@@ -161,6 +200,15 @@ def _split(answered: Answered, goes: int, stays: int, *, now: datetime) -> None:
         raise MovedOnError(MovedOnError.__doc__)
     Contact.objects.filter(pk__in=answered.contacts, account=stays).update(account=goes)
     DoubtfulPair.objects.filter(pk__in=answered.pairs, account=stays).update(account=goes)
+    Account.objects.filter(pk__in=answered.accounts, merged_into=stays).update(merged_into=goes)
+    move_facts(ids=answered.facts, to=goes)
+    DoubtfulPair.objects.bulk_create(
+        [
+            DoubtfulPair(**{**pair, "found_at": datetime.fromisoformat(pair["found_at"])})
+            for pair in answered.settled
+        ],
+        ignore_conflicts=True,
+    )
     recompose_accounts([goes, stays], now=now)
     group_brands(now=now)
 

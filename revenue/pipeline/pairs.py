@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.models import Account, Contact, Deal, DoubtfulPair, SourceRecord
+from revenue.models import Account, Contact, Deal, DoubtfulPair, RelationshipFact, SourceRecord
 from revenue.pipeline.accounts import recompose_accounts
 from revenue.pipeline.records import lock_matching
 
@@ -49,8 +49,9 @@ def keep_apart(*, pair: DoubtfulPair, by: Actor, now: datetime) -> None:
 def merge_pair(*, pair: DoubtfulPair, by: Actor, now: datetime) -> Account:
     """They are one business: its accounts become one, which is returned.
 
-    The account with a deal stays, else the older one; all records and contacts move there. Brands
-    are regrouped by the next import. Raises AnsweredError, and BothInUseError when both have deals.
+    The account with a deal stays, else the older one; all records, contacts and what holds between
+    us and them move there. Brands are regrouped by the next import. Raises AnsweredError, and
+    BothInUseError when both have deals.
     """
     lock_matching()
     _answer(pair, DoubtfulPair.Answer.SAME, by=by, now=now)
@@ -100,6 +101,7 @@ def _move(goes: Account, stays: Account, *, now: datetime) -> None:
     taken = Contact.objects.filter(account=stays).annotate(lower=Lower("email")).values("lower")
     moving = Contact.objects.filter(account=goes).annotate(lower=Lower("email"))
     moving.exclude(lower__in=taken).update(account=stays)
+    RelationshipFact.objects.filter(account=goes).update(account=stays)
     # What was doubtful between one of the two and a third is now doubtful with the one that stays.
     known = DoubtfulPair.objects.filter(account=stays).values("record_id")
     waiting = DoubtfulPair.objects.filter(account=goes, answer__isnull=True)

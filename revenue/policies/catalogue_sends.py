@@ -262,6 +262,43 @@ _ACCOUNT = (
     ),
 )
 
+_RELATIONSHIP = (
+    _count(
+        "account.relationship_facts",
+        "number of relationship facts",
+        "Statements about the account that stand: noted, not replaced by a newer one, and valid "
+        "today; 0 when there is none.",
+    ),
+    _number(
+        "account.days_since_relationship_fact",
+        "time since the newest relationship fact was noted",
+        "Days since somebody noted the newest statement that stands. Not known when there is none: "
+        "ask for the number of relationship facts first.",
+        Unit.DAYS,
+    ),
+    Fact(
+        "account.relationship_kinds",
+        FactType.SET,
+        "set of relationship facts",
+        "The kinds of the statements about the account that stand; empty when there is none.",
+        _SEND,
+        choices=tuple(
+            Choice(value, text)
+            for value, text in {
+                "left_over_price": "left over the price",
+                "unhappy": "was unhappy with us",
+                "champion_moved": "our champion moved on",
+                "somebody_signs": "somebody else must sign",
+                "pays_late": "pays late",
+                "uses_other": "works with somebody else",
+                "not_now": "asked to wait",
+                "knows_us": "knows and likes us",
+                "other": "something else",
+            }.items()
+        ),
+    ),
+)
+
 _MAILBOX = (
     _count(
         "mailbox.sent_today",
@@ -317,4 +354,4 @@ _MAILBOX = (
     ),
 )
 
-SEND_FACTS: tuple[Fact, ...] = (*_MESSAGE, *_CONTACT, *_ACCOUNT, *_MAILBOX)
+SEND_FACTS: tuple[Fact, ...] = (*_MESSAGE, *_CONTACT, *_ACCOUNT, *_RELATIONSHIP, *_MAILBOX)

@@ -81,10 +81,14 @@ def _choice_fault(fact: Fact, value: object) -> str | None:
     return f"{fact.name} is one of: {', '.join(values)}."
 
 
+def _member_fault(fact: Fact, value: object) -> str | None:
+    return _choice_fault(fact, value) if fact.choices else _text_fault(fact, value)
+
+
 _CHECKS: dict[FactType, Callable[[Fact, object], str | None]] = {
     FactType.BOOL: _bool_fault,
     FactType.NUMBER: _number_fault,
     FactType.TEXT: _text_fault,
     FactType.CHOICE: _choice_fault,
-    FactType.SET: _text_fault,
+    FactType.SET: _member_fault,
 }

@@ -111,7 +111,8 @@ class Fact:
 
     ``label`` is a noun phrase that "is at least 2" can follow. ``yes`` and ``no`` are the two
     statements of a bool. ``how`` tells a reader how the value comes about. A number outside
-    ``minimum`` to ``maximum`` and a text outside ``choices`` count as unknown. ``whole`` numbers
+    ``minimum`` to ``maximum`` and a text outside ``choices`` count as unknown; a set that has
+    ``choices`` may be asked about these members only. ``whole`` numbers
     have no fractions. A value older than ``freshness`` counts as unknown. ``fixed`` facts say
     what nobody here can change, such as a country.
     """

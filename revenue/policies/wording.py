@@ -51,7 +51,8 @@ def value_words(fact: Fact, value: object) -> str:
         case FactType.CHOICE:
             return fact.choice_label(cast("str", value))
         case FactType.SET:
-            return _listed(sorted(cast("Iterable[str]", value)), "and") or "nothing"
+            members = sorted(map(fact.choice_label, cast("Iterable[str]", value)))
+            return _listed(members, "and") or "nothing"
         case _:
             return str(value)
 
@@ -135,8 +136,8 @@ def _contains(_fact: Fact, _op: Operator, value: object) -> tuple[str, str]:
     return "contains", f"“{value}”"
 
 
-def _includes(_fact: Fact, op: Operator, value: object) -> tuple[str, str]:
-    members = cast("tuple[str, ...]", value)
+def _includes(fact: Fact, op: Operator, value: object) -> tuple[str, str]:
+    members = [fact.choice_label(member) for member in cast("tuple[str, ...]", value)]
     match op:
         case Operator.HAS_ALL:
             return "includes", _listed(members, "and")

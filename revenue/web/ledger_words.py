@@ -60,6 +60,7 @@ KINDS = {
     "policy.validated": "checked a policy version over all inputs",
     "policy.written": "wrote a policy version",
     "records.purged": "removed records whose time was up",
+    "relationship.noted": "noted what holds between us and an account",
     "seat.assigned": "gave a seat to somebody",
     "seeded.caught": "caught a planted fault",
     "seeded.missed": "let a planted fault through",

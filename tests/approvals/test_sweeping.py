@@ -9,6 +9,7 @@ import pytest
 
 from approvals import sweeping
 from approvals.deciding import snooze
+from approvals.intake import open_send
 from approvals.models import Decision, Send, SendState
 from approvals.sweeping import expire_pending, react, wake_snoozed
 from approvals.views.unsubscribing import stop_writing
@@ -16,14 +17,27 @@ from revenue import ledger
 from revenue.conversation.replies import record_reply
 from revenue.conversation.suppression import forget, lift, suppress
 from revenue.models import (
+    Account,
+    Confidence,
     Effect,
     LedgerEvent,
+    RelationshipKind,
     Suppression,
     SuppressionKind,
     SuppressionReason,
 )
+from revenue.pipeline.relationships import note_fact
+from tests.approvals.fresh import looks_first
 from tests.support.hearing import hear
-from tests.support.rows import FOUNDER, NOW, installed, make_contact, make_draft, make_send
+from tests.support.rows import (
+    FOUNDER,
+    NOW,
+    installed,
+    make_contact,
+    make_draft,
+    make_send,
+    publish_text,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +233,30 @@ def test_mail_to_a_colleague_holds_what_waits_for_the_same_account() -> None:
         Effect.HOLD,
         "account-touched-lately",
     )
+
+
+# What is noted about the relationship -------------------------------------------------------------
+
+
+def note(account: Account) -> None:
+    note_fact(
+        account=account, contact=None, kind=RelationshipKind.LEFT_OVER_PRICE,
+        statement="Left over the price.", source="The owner", confidence=Confidence.CERTAIN,
+        valid_from=NOW.date(), valid_until=None, supersedes=None, by=FOUNDER, now=NOW + HOUR,
+    )  # fmt: skip
+
+
+def test_what_is_noted_reaches_the_verdict_of_a_send_that_waits() -> None:
+    publish_text(looks_first())
+    send, other = open_send(draft=make_draft(), now=NOW), open_send(draft=make_draft(), now=NOW)
+    assert (send.effect, other.effect) == (Effect.ALLOW, Effect.ALLOW)
+
+    note(send.account)
+    hear(react)
+
+    for found in (send, other):
+        found.refresh_from_db()
+    assert (send.state, send.effect, send.held_by) == (
+        SendState.PENDING, Effect.HOLD, "fresh-relationship",
+    )  # fmt: skip
+    assert other.effect == Effect.ALLOW

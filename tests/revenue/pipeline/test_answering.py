@@ -43,7 +43,7 @@ def world() -> list[Any]:
         list(accounts),
         state(),
         sorted(Contact.objects.values_list("email", "account_id")),
-        sorted(DoubtfulPair.objects.values_list("record_id", "account_id", "answer")),
+        list(DoubtfulPair.objects.order_by("pk").values_list()),
     ]
 
 
@@ -63,6 +63,49 @@ def test_undoing_a_merger_gives_back_two_accounts_as_they_were(pair: DoubtfulPai
 
     assert world() == before
     assert LedgerEvent.objects.get(kind="pair.reopened").data["split"] == given.goes
+
+
+def test_undoing_a_merger_asks_again_about_the_other_pairs_that_it_answered(
+    pair: DoubtfulPair,
+) -> None:
+    one, other = account_of("a1"), account_of("b1")
+    third = Account.objects.create(name="C", name_key="c", created_at=NOW, changed_at=NOW)
+    same = {"source_id": "other", "content_hash": b"y", "first_seen_at": NOW, "last_seen_at": NOW}
+    again = SourceRecord.objects.create(record_id="b2", account=other, fields={}, **same)
+    aside = SourceRecord.objects.create(record_id="c1", account=third, fields={}, **same)
+    for record, account, score in (
+        (again, one, 0.7),
+        (SourceRecord.objects.get(record_id="a1"), other, 0.6),
+        (aside, one, 0.5),
+        (aside, other, 0.4),
+    ):
+        DoubtfulPair.objects.create(
+            record=record, account=account, why="same address", score=score, found_at=NOW
+        )
+    before = world()
+
+    given = answer_pair(pair=pair, same=True, by=BY, now=LATER)
+    assert [(left.record, left.account_id) for left in open_pairs()] == [(aside, given.stays)]
+    kept = Answered.from_json(json.loads(json.dumps(given.as_json())))
+    undo_answer(answered=kept, by=BY, now=LATER)
+
+    assert world() == before
+
+
+def test_undoing_a_merger_gives_back_what_had_been_merged_into_the_one_that_went(
+    pair: DoubtfulPair,
+) -> None:
+    other = account_of("b1")
+    Account.objects.create(
+        name="C", name_key="c", created_at=NOW, changed_at=NOW, merged_into=other
+    )
+    before = world()
+
+    given = answer_pair(pair=pair, same=True, by=BY, now=LATER)
+    assert Account.objects.filter(merged_into=given.stays).count() == 2
+    undo_answer(answered=given, by=BY, now=LATER)
+
+    assert world() == before
 
 
 def test_an_answer_survives_being_kept_as_json(pair: DoubtfulPair) -> None:

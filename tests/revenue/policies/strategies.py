@@ -55,7 +55,7 @@ def numbers(fact: Fact) -> st.SearchStrategy[float]:
 
 @cache
 def members(fact: Fact) -> st.SearchStrategy[str]:
-    if fact.type is FactType.CHOICE:
+    if fact.choices:
         return st.sampled_from([choice.value for choice in fact.choices][:4])
     return st.sampled_from(SOURCES if fact.type is FactType.SET else TEXTS)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from revenue.models import PolicyKind as StoredKind
+from revenue.models import RelationshipKind
 from revenue.policies.catalogue import CATALOGUE, facts_for, facts_to_json
 from revenue.policies.vocabulary import OPERATORS, Fact, FactType, PolicyKind, Unit
 
@@ -19,7 +20,8 @@ def test_fact_is_described_completely(fact: Fact) -> None:
     assert fact.label[0].islower()
     assert not fact.label.endswith(".")
     assert fact.how.endswith(".")
-    assert bool(fact.choices) is (fact.type is FactType.CHOICE)
+    assert bool(fact.choices) or fact.type is not FactType.CHOICE
+    assert not fact.choices or fact.type in {FactType.CHOICE, FactType.SET}
     assert bool(fact.yes and fact.no) is (fact.type is FactType.BOOL)
     assert fact.minimum < fact.maximum
     assert fact.unit is Unit.PLAIN or fact.type is FactType.NUMBER
@@ -36,6 +38,15 @@ def test_facts_for_each_kind_are_its_own() -> None:
 
 def test_kinds_are_those_that_versions_are_stored_under() -> None:
     assert [kind.value for kind in PolicyKind] == StoredKind.values
+
+
+def test_kinds_of_relationship_facts_are_those_that_are_noted() -> None:
+    fact = CATALOGUE["account.relationship_kinds"]
+
+    assert [choice.value for choice in fact.choices] == RelationshipKind.values
+    assert [choice.label for choice in fact.choices] == [
+        f"{label[0].lower()}{label[1:]}" for label in RelationshipKind.labels
+    ]
 
 
 def test_operators_of_every_type_can_ask_whether_a_fact_is_known() -> None:
