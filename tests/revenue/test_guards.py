@@ -281,7 +281,7 @@ def test_a_constraint_refuses(name: str) -> None:
         CONSTRAINTS[name]()
 
 
-def refused(name: str, act: Callable[..., None], *arguments: object, **changes: object) -> None:
+def refused(name: str, act: Callable[..., object], *arguments: object, **changes: object) -> None:
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         act(*arguments, **changes)
 
