@@ -26,6 +26,7 @@ from revenue.models import (
 from revenue.pipeline.answering import Answered, answer_pair, undo_answer
 from revenue.pipeline.purging import purge_expired
 from revenue.pipeline.relationships import (
+    LONGEST,
     SENSITIVE,
     InvalidFactError,
     MergedError,
@@ -116,9 +117,9 @@ def test_words_are_made_fit_to_store_on_one_line() -> None:
     [
         ("statement", {"statement": ""}),
         ("statement", {"statement": " \u200b\n"}),
-        ("statement", {"statement": "x" * 301}),
+        ("statement", {"statement": "x" * (LONGEST["statement"] + 1)}),
         ("source", {"source": "\x00"}),
-        ("source", {"source": "x" * 201}),
+        ("source", {"source": "x" * (LONGEST["source"] + 1)}),
         ("valid_until", {"valid_until": TODAY - A_DAY}),
     ],
 )
@@ -129,6 +130,13 @@ def test_what_can_not_be_taken_says_which_field(field: str, fields: dict[str, An
     assert caught.value.field == field
     assert not RelationshipFact.objects.exists()
     assert not LedgerEvent.objects.exists()
+
+
+def test_the_longest_words_fit_their_columns() -> None:
+    fact = note(statement="x" * LONGEST["statement"], source="\U0001f600" * LONGEST["source"])
+
+    fact.refresh_from_db()
+    assert (len(fact.statement), len(fact.source)) == (300, 200)
 
 
 def test_a_person_of_another_business_is_refused() -> None:
