@@ -40,6 +40,20 @@ def representatives(fact: Fact, comparisons: Iterable[Leaf]) -> tuple[object, ..
     return tuple(found.values())
 
 
+def is_sample(fact: Fact, comparisons: Iterable[Leaf]) -> bool:
+    """Whether ``representatives`` of these comparisons leave some sort of value out."""
+    return len(parts(fact, comparisons)) > _MAX_PARTS
+
+
+def parts(fact: Fact, comparisons: Iterable[Leaf]) -> tuple[str, ...]:
+    """What a value may have any selection of: members of a set, parts that a text contains."""
+    if fact.type is FactType.SET:
+        members = (wanted_members(leaf) for leaf in comparisons if leaf.op not in _VALUELESS)
+        return tuple(sorted(frozenset[str]().union(*members)))
+    texts = (str(leaf.value) for leaf in comparisons if leaf.op is Operator.CONTAINS)
+    return tuple(dict.fromkeys(map(ascii_lower, texts)))
+
+
 def _bools(_fact: Fact, _leaves: Sequence[Leaf]) -> Iterable[object]:
     return (True, False)
 
@@ -65,8 +79,7 @@ def _number(fact: Fact, value: float) -> float:
     return int(value) if fact.whole else value
 
 
-def _texts(_fact: Fact, leaves: Sequence[Leaf]) -> Iterable[object]:
-    parts = [ascii_lower(str(leaf.value)) for leaf in leaves if leaf.op is Operator.CONTAINS]
+def _texts(fact: Fact, leaves: Sequence[Leaf]) -> Iterable[object]:
     words = dict.fromkeys(
         word
         for leaf in leaves
@@ -74,20 +87,22 @@ def _texts(_fact: Fact, leaves: Sequence[Leaf]) -> Iterable[object]:
         for word in sorted(wanted_members(leaf))
     )
     yield from words
-    for subset in _subsets(parts):
-        if (joined := _SEPARATOR.join(subset) + _SEPARATOR) not in words:
-            yield joined
+    for subset in _subsets(parts(fact, leaves)):
+        yield joined_text(subset)
 
 
-def _sets(_fact: Fact, leaves: Sequence[Leaf]) -> Iterable[object]:
-    members = sorted(frozenset[str]().union(*(wanted_members(leaf) for leaf in leaves)))
-    yield from map(list, _subsets(members))
+def joined_text(parts: Iterable[str]) -> str:
+    """A text that contains these parts, what lies within them, and nothing else."""
+    return _SEPARATOR.join(parts) + _SEPARATOR
+
+
+def _sets(fact: Fact, leaves: Sequence[Leaf]) -> Iterable[object]:
+    yield from map(list, _subsets(parts(fact, leaves)))
     yield from (sorted(wanted_members(leaf)) for leaf in leaves)
 
 
-def _subsets(parts: Sequence[str]) -> Iterable[tuple[str, ...]]:
+def _subsets(distinct: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
     """All subsets of a few parts, the empty one first; of many only the single ones and all."""
-    distinct = tuple(dict.fromkeys(parts))
     if len(distinct) > _MAX_PARTS:
         return [(), *((part,) for part in distinct), distinct]
     return chain.from_iterable(combinations(distinct, size) for size in range(len(distinct) + 1))

@@ -24,6 +24,7 @@ _TONES: Final = {
     "both": "wait",
     "undecided": "unsure",
     "tighter": "go",
+    "not_looser": "go",
     "same": "go",
     "first": "go",
     "unchecked": "plain",
@@ -152,6 +153,7 @@ def _headline(state: str, against: int | None) -> str:
         "first": "The first of its kind: there is nothing that it could loosen",
         "same": f"Not looser: it decides everything as version {against} does",
         "tighter": f"Not looser than version {against}, and tighter in places",
+        "not_looser": f"Not looser than version {against}",
         "looser": f"Looser than version {against}",
         "both": f"Looser than version {against} in places, and tighter in others",
         "undecided": f"Counts as looser than version {against}: it could not be decided",
@@ -164,7 +166,18 @@ def _how(state: str, proof: Mapping[str, Any]) -> str:
     facts, ms = proof["facts"], proof["ms"]
     if state == "undecided":
         return f"The solver gave up on {facts} facts after {ms:,} ms."
-    return f"Decided over all inputs, not over samples: {facts} facts in {ms:,} ms."
+    size = f"{facts} fact{'' if facts == 1 else 's'}, {_many(proof['sorts'])} sorts of input"
+    return f"Decided over all inputs, not over samples: {size}, in {ms:,} ms."
+
+
+def _many(number: int) -> str:
+    """``7 million million``; exact up to a million."""
+    if number < 10**6:
+        return f"{number:,}"
+    word, size = "million", 10**6
+    while number >= size * 10**6:
+        word, size = f"{word} million", size * 10**6
+    return f"about {number / size:,.0f} {word}"
 
 
 def _example(example: Mapping[str, Any]) -> ShownExample:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,8 +111,12 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> frozenset[str]:
 
 def _longest_rising(numbers: Sequence[int]) -> frozenset[int]:
     """The members of a longest rising subsequence of distinct numbers."""
-    best: list[tuple[int, ...]] = []
-    for place, number in enumerate(numbers):
-        runs: Iterable[tuple[int, ...]] = (run for run in best[:place] if run[-1] < number)
-        best.append((*max(runs, key=len, default=()), number))
-    return frozenset(max(best, key=len, default=()))
+    runs: list[tuple[int, ...]] = [()]
+    for number in numbers:
+        fitting = [run for run in runs if not run or run[-1] < number]
+        runs.append((*_longest(fitting), number))
+    return frozenset(_longest(runs))
+
+
+def _longest(runs: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    return max(runs, key=len)

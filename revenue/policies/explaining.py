@@ -14,7 +14,7 @@ from revenue.policies.conditions import AllOf, Leaf, Node, Not, Rule, children, 
 from revenue.policies.evaluation import Cause, CompiledPolicy, Outcome
 from revenue.policies.kleene import Truth, combine
 from revenue.policies.vocabulary import Effect, FactType, Mode, Operator, Stage
-from revenue.policies.wording import condition_words, leaf_sentence, leaf_words
+from revenue.policies.wording import condition_words, fact_words, leaf_sentence, leaf_words
 
 EFFECT_WORDS = {Effect.DENY: "Denied", Effect.HOLD: "Held", Effect.ALLOW: "Allowed"}
 _VERBS = {Effect.DENY: "Deny", Effect.HOLD: "Hold", Effect.ALLOW: "Allow"}
@@ -153,7 +153,7 @@ def _doubt(rule: Rule, policy: CompiledPolicy, outcome: Outcome) -> str:
     index = policy.program(timing=outcome.timing).leaf_index
     truths = outcome.trace.leaves
     names = dict.fromkeys(leaf.fact for leaf in leaves(rule.when) if truths[index[leaf]] is None)
-    unknown = " and ".join(_not_known(name) for name in names)
+    unknown = " and ".join(fact_words(CATALOGUE[name], None) for name in names)
     return f"{unknown}, so the rule “{rule.name}” may apply. {rule.reason}"
 
 
@@ -189,13 +189,6 @@ def _lines(
     yield LineView(depth, words, _ANSWERS[truth], is_group=True)
     for child in children(condition):
         yield from _lines(child, came_to, seen, depth + 1)
-
-
-def _not_known(name: str) -> str:
-    fact = CATALOGUE[name]
-    if fact.type is FactType.BOOL:
-        return f"it is not known whether {fact.yes}"
-    return f"the {fact.label} is not known"
 
 
 def _flip_words(flips: list[Flip]) -> Iterator[str]:

@@ -9,7 +9,13 @@ from revenue.policies.catalogue import CATALOGUE
 from revenue.policies.comparing import compile_leaf
 from revenue.policies.conditions import Leaf, leaves, parse_condition
 from revenue.policies.vocabulary import FactType, PolicyKind
-from revenue.policies.wording import condition_words, leaf_sentence, leaf_words, value_words
+from revenue.policies.wording import (
+    condition_words,
+    fact_words,
+    leaf_sentence,
+    leaf_words,
+    value_words,
+)
 from tests.revenue.policies.strategies import conditions
 
 
@@ -51,6 +57,23 @@ def leaf(fact: str, op: str, value: Any = None) -> Leaf:
 )
 def test_value_in_words(fact: str, value: object, expected: str) -> None:
     assert value_words(CATALOGUE[fact], value) == expected
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "expected"),
+    [
+        ("account.locations", 3, "the number of locations is 3"),
+        ("account.locations", None, "the number of locations is not known"),
+        ("account.has_phone", True, "the business has a phone"),
+        ("account.has_phone", False, "the business has no phone"),
+        ("account.has_phone", None, "it is not known whether the business has a phone"),
+        ("account.source_names", [], "the set of sources is empty"),
+        ("account.source_names", ["osm", "own"], "the set of sources is osm and own"),
+        ("account.source_names", None, "the set of sources is not known"),
+    ],
+)
+def test_fact_with_its_value_as_a_clause(fact: str, value: object, expected: str) -> None:
+    assert fact_words(CATALOGUE[fact], value) == expected
 
 
 @pytest.mark.parametrize(
