@@ -8,8 +8,8 @@ from revenue.policies.catalogue import CATALOGUE
 from revenue.policies.vocabulary import NUMBER_LIMIT, Fact, FactType, Operator, PolicyKind
 
 _MAX_LIST = 500
-_LISTS = {Operator.IN, Operator.NOT_IN, Operator.HAS_ANY, Operator.HAS_NONE, Operator.HAS_ALL}
-_VALUELESS = {Operator.IS_KNOWN, Operator.IS_UNKNOWN}
+LISTS = {Operator.IN, Operator.NOT_IN, Operator.HAS_ANY, Operator.HAS_NONE, Operator.HAS_ALL}
+VALUELESS = {Operator.IS_KNOWN, Operator.IS_UNKNOWN}
 
 
 def leaf_fault(name: str, op: Operator, value: object, kind: PolicyKind) -> tuple[str, str] | None:
@@ -27,14 +27,14 @@ def leaf_fault(name: str, op: Operator, value: object, kind: PolicyKind) -> tupl
 
 
 def _value_fault(fact: Fact, op: Operator, value: object) -> str | None:
-    if op in _VALUELESS:
+    if op in VALUELESS:
         return None if value is None else f"{op} takes no value."
     if value is None:
         return "This is missing."
     if op is Operator.BETWEEN:
         return _between_fault(fact, value)
     check = _CHECKS[fact.type]
-    if op not in _LISTS:
+    if op not in LISTS:
         return check(fact, value)
     if not isinstance(value, tuple):
         return "A list is needed."

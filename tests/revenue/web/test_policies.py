@@ -108,5 +108,6 @@ def test_the_list_takes_the_same_statements_with_one_version_and_three(client: C
     with statements() as three:
         shown(client, "/policies/")
 
-    # session, person, roles, two kinds; switches, names of people and of seats
-    assert (len(one), len(three)) == (8, 8)
+    # session, person, roles; of each kind the text, the active version, the latest and the counts
+    # (two statements and the version itself, one where none is active); switches, names twice
+    assert (len(one), len(three)) == (16, 16)
