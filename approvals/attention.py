@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.db import connection
@@ -14,7 +15,6 @@ from approvals.seeding import GRACE
 from revenue.access import Role
 from revenue.actors import Actor
 from revenue.models import User
-from revenue.statistics import wilson
 
 LAST = 30
 """Planted faults of a person that count: the newest."""
@@ -28,12 +28,16 @@ TIMED = 100
 class Attention:
     """``outcomes``: whether each of the last planted faults was caught, the newest first.
 
-    ``bar`` is the share that must be caught to approve many at once. ``median_ms`` is how long a
-    mail was in view before it was decided, in milliseconds, over ``timed`` decisions.
+    ``bar`` is the share that must be caught to approve many at once, ``share`` how many of the
+    mails that come up carry a fault. Faults decided until ``since`` do not count; None while all
+    do not. ``median_ms`` is how long a mail was in view before it was decided, in milliseconds,
+    over ``timed`` decisions.
     """
 
     outcomes: tuple[bool, ...]
     bar: float
+    share: float = 0
+    since: datetime | None = None
     median_ms: float | None = None
     timed: int = 0
 
@@ -44,15 +48,6 @@ class Attention:
     @property
     def caught(self) -> int:
         return sum(self.outcomes)
-
-    @property
-    def rate(self) -> float | None:
-        return self.caught / self.n if self.outcomes else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson, 95 %."""
-        return wilson(self.caught, self.n)
 
     @property
     def is_below(self) -> bool:
@@ -71,11 +66,11 @@ class Attention:
         """Why the person may not approve many at once; "" where they may."""
         if not self.is_below:
             return ""
-        faults = "fault" if self.needed == 1 else "faults"
+        asked = f"{self.bar * 100:.0f} %"
         return (
             f"Approving many at once is off for you: you caught {self.caught} of the last {self.n} "
-            f"planted faults, and {self.bar:.0%} is asked for. It comes back when you catch the "
-            f"next {self.needed} {faults}."
+            f"planted faults, and {asked} is asked for. It comes back when you catch the next "
+            f"{'one' if self.needed == 1 else self.needed}."
         )
 
 
@@ -85,18 +80,24 @@ def _after(outcomes: tuple[bool, ...], more: int, bar: float) -> Attention:
 
 ATTENTION = """
     select
-        (select catch_bar from revenue_house where id = 1),
         array(
             select s.caught from approvals_seededdefect s
-            where s.decided_by = who.actor and s.decided_at > (
-                select d.decided_at from approvals_decision d
-                where d.decided_by = who.actor order by d.id offset %s limit 1
-            )
+            where s.decided_by = who.actor and s.decided_at > used.since
             order by s.decided_at desc, s.id desc limit %s
         ),
+        house.catch_bar,
+        house.seeded_share,
+        used.since,
         view.median_ms,
         view.timed
     from unnest(%s::text[]) with ordinality as who(actor, place)
+    join revenue_house house on house.id = 1
+    cross join lateral (
+        select (
+            select d.decided_at from approvals_decision d
+            where d.decided_by = who.actor order by d.id offset %s limit 1
+        ) as since
+    ) used
     cross join lateral (
         select percentile_cont(0.5) within group (order by t.visible_ms) as median_ms,
                count(*) as timed
@@ -118,11 +119,8 @@ def of(by: Actor) -> Attention:
 def of_each(people: Sequence[Actor]) -> list[Attention]:
     """In the order given; one statement. Faults within a person's first ``GRACE`` do not count."""
     with connection.cursor() as cursor:
-        cursor.execute(ATTENTION, [GRACE - 1, LAST, [str(by) for by in people], TIMED])
-        return [
-            Attention(tuple(caught), bar, median_ms, timed)
-            for bar, caught, median_ms, timed in cursor.fetchall()
-        ]
+        cursor.execute(ATTENTION, [LAST, [str(by) for by in people], GRACE - 1, TIMED])
+        return [Attention(tuple(caught), *rest) for caught, *rest in cursor.fetchall()]
 
 
 def deciders() -> list[User]:

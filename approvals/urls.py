@@ -3,6 +3,7 @@
 from django.urls import path
 
 from approvals.views import (
+    attention,
     bulk,
     deciding,
     editing,
@@ -31,6 +32,8 @@ urlpatterns = [
     path("approvals/bulk", bulk.order, name="bulk"),
     path("approvals/bulk/<int:bulk_id>/", bulk.result, name="bulk_result"),
     path("approvals/bulk/<int:bulk_id>/undo", bulk.undo, name="bulk_undo"),
+    path("approvals/<int:send_id>/planted", attention.planted, name="planted"),
+    path("approvals/attention/", attention.attention, name="attention"),
     path("approvals/hold/", hold.hold, name="hold"),
     path("approvals/hold/stop", hold.stop, name="hold_stop"),
     path("approvals/trouble/", trouble.trouble, name="trouble"),

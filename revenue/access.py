@@ -97,6 +97,8 @@ MATRIX: dict[str, Rule] = {
     "approvals:harm": Rule(NOBODY, FOUNDER),
     "approvals:hold": Rule(DECIDERS, NOBODY),
     "approvals:hold_stop": Rule(NOBODY, FOUNDER),
+    "approvals:attention": Rule(FOUNDER, NOBODY),
+    "approvals:planted": Rule(DECIDERS, NOBODY),
     "approvals:trouble": Rule(DECIDERS, NOBODY),
     "approvals:resolve": Rule(NOBODY, FOUNDER),
     "approvals:look_up": Rule(NOBODY, FOUNDER),

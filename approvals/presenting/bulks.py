@@ -56,7 +56,7 @@ def title(bulk: Bulk, counts: dict[str, int]) -> str:
 def _shown_item(item: dict[str, Any]) -> dict[str, Any]:
     result = item["result"]
     return {
-        "url": reverse("approvals:send", args=[item["send_id"]]),
+        "url": reverse(f"approvals:{_page_of(result)}", args=[item["send_id"]]),
         "business": item["account_name"],
         "who": item["to_name"] or item["to_address"],
         "subject": item["subject"],
@@ -66,3 +66,8 @@ def _shown_item(item: dict[str, Any]) -> dict[str, Any]:
         "state": item["state"],
         "state_label": STATE_TABS[SendState(item["state"])],
     }
+
+
+def _page_of(result: str | None) -> str:
+    """What was planted has a page of its own."""
+    return "planted" if result == BulkResult.PLANTED else "send"

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from approvals import queries
+from approvals import attention, queries
 from approvals.models import Risk, SendState
+from approvals.presenting.attention import line
 from approvals.presenting.item import Reader
 from approvals.presenting.panels import reason_buttons
 from approvals.presenting.rows import query_string, shown_rows
@@ -43,12 +44,16 @@ ALWAYS = (SendState.PENDING, SendState.SNOOZED, SendState.APPROVED, SendState.SE
 def shown_list(
     filters: Filters, *, reader: Reader, now: datetime, after: str, chosen: int | None = None
 ) -> dict[str, Any]:
-    """Rows, tabs and filters; four statements, one more with filters, whatever the queue holds."""
+    """Rows, tabs and filters; four statements, one more with filters, whatever the queue holds.
+
+    One more for who decides what waits: how closely they read.
+    """
     page = queries.page(filters, after=after)
     seats = agent_seats()
     counts = queries.counts_by_state()
     fields = filter_fields(seats)
     number = queries.count(filters) if filters.is_narrowed else counts[filters.state]
+    selects = reader.decides and filters.state == SendState.PENDING
     return {
         "filters": filters,
         "query": query_string(filters),
@@ -57,7 +62,8 @@ def shown_list(
         "first_page": not after,
         "chosen": chosen,
         "pending": filters.state == SendState.PENDING,
-        "selects": reader.decides and filters.state == SendState.PENDING,
+        "selects": selects,
+        **(shown_reading(reader) if selects and page.rows else {}),
         "reason_buttons": reason_buttons("Reject the selected"),
         "heading": heading(filters, number),
         "number": say_count(number),
@@ -96,6 +102,12 @@ def shown_tabs_only(filters: Filters) -> dict[str, Any]:
         "approvals_waiting": say_count(counts[SendState.PENDING]),
         **shown_tabs(filters, counts),
     }
+
+
+def shown_reading(reader: Reader) -> dict[str, str]:
+    """How closely the reader reads, and why they may not approve many at once, if so."""
+    found = attention.of(reader.actor)
+    return {"attention_line": line(found), "bulk_refusal": found.refusal}
 
 
 def agent_seats() -> dict[str, str]:

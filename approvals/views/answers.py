@@ -7,17 +7,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from approvals import opening, queries
 from approvals.forms import BadPost
-from approvals.models import Send, SendState
+from approvals.models import SeededDefect, Send, SendState
 from approvals.presenting.conflicts import conflict_of
 from approvals.presenting.lists import shown_row
+from approvals.presenting.planted import shown_fault
 from approvals.queries import Filters
+from approvals.seeding import told_of
 from approvals.views.common import (
     item_context,
     item_page,
@@ -90,6 +92,34 @@ def brought_back(request: HttpRequest, send_id: int, filters: Filters, told: str
         "selects": True,
     }
     response = part(request, "approvals/undone.html", context)
+    response["HX-Replace-Url"] = url
+    response["HX-Trigger"] = "decided"
+    return response
+
+
+def told(request: HttpRequest, send_id: int, filters: Filters, *, typed: str = "") -> HttpResponse:
+    """The fault that was planted in what was just decided, above the mail as it was drafted.
+
+    ``typed``: words that did not get into the mail.
+    """
+    defect, reader = told_of(send_id), reader_of(request)
+    if defect is None:
+        raise SeededDefect.DoesNotExist(f"Nothing was planted in send {send_id}.")
+    fault = shown_fault(defect, reader=reader, typed=typed)
+    send, url = send_or_404(send_id), send_url(send_id, filters)
+    if not wants_part(request):
+        context: dict[str, Any] = {"send": send, "send_url": url, "fault": fault}
+        return render(request, "approvals/planted.html", context)
+    now = timezone.now()
+    context = item_context(request, send, filters, now=now, fault=fault)
+    context |= {
+        "told": fault.title,
+        "seconds": SHOWN_SECONDS,
+        "rows": [shown_row(send_id, filters, reader=reader, now=now)],
+        "chosen": send_id,
+        "selects": True,
+    }
+    response = part(request, "approvals/told.html", context)
     response["HX-Replace-Url"] = url
     response["HX-Trigger"] = "decided"
     return response

@@ -45,7 +45,7 @@ def order(request: HttpRequest) -> HttpResponse:
             by=reader_of(request).actor,
             now=now,
         )
-    except (BadPost, bulks.NothingChosen, bulks.TooMany) as error:
+    except (BadPost, bulks.NothingChosen, bulks.NotWhileMissing, bulks.TooMany) as error:
         context = {"problem": str(error), "back_url": queue_url(filters)}
         return render(
             request, "approvals/bulk_refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY

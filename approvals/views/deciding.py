@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 from approvals import deciding, queries
 from approvals.deciding import CannotDecide, Ruling
 from approvals.forms import BadPost, read_decision, read_id, read_reason, read_until
-from approvals.models import Choice, RejectReason, Send
+from approvals.models import Choice, RejectReason, Send, SendState
 from approvals.queries import Filters
-from approvals.views.answers import Done, brought_back, next_item, refused
+from approvals.views.answers import Done, brought_back, next_item, refused, told
 from approvals.views.common import reader_of
 from revenue.web import words
 
@@ -23,7 +23,10 @@ SNOOZE_TOAST = 15
 
 @require_POST
 def decide(request: HttpRequest, send_id: int) -> HttpResponse:
-    """Decide about the revision that was seen, and answer with the next item."""
+    """Decide about the revision that was seen, and answer with the next item.
+
+    What still waits afterwards carried a planted fault, which is told.
+    """
     filters, now = Filters.from_query(request.GET), timezone.now()
     by = reader_of(request).actor
     try:
@@ -35,6 +38,8 @@ def decide(request: HttpRequest, send_id: int) -> HttpResponse:
         raise Http404 from None
     except (BadPost, CannotDecide) as error:
         return refused(request, send_id, filters, error)
+    if send.state == SendState.PENDING:
+        return told(request, send_id, filters, typed=ruling.reason)
     done = done_by(ruling, send, now=now)
     return next_item(request, send, filters, done, place=queries.place_of(send))
 

@@ -15,7 +15,7 @@ from approvals.models import Choice, Send, SendState
 from approvals.presenting.conflicts import conflict_of
 from approvals.queries import Filters
 from approvals.revising import Unreadable, revise
-from approvals.views.answers import next_item, refused
+from approvals.views.answers import next_item, refused, told
 from approvals.views.common import item_page, reader_of, send_or_404, send_url, wants_part
 from approvals.views.deciding import done_by
 
@@ -40,25 +40,28 @@ def save(request: HttpRequest, send: Send, filters: Filters) -> HttpResponse:
         return item_page(request, send, filters, status=422, form=form)
     by = reader_of(request).actor
     try:
-        revision = revise(
+        revised = revise(
             send_id=send.pk,
             revision_id=read_id(request.POST, "revision"),
             subject=form.cleaned_data["subject"],
             body=form.cleaned_data["body"],
             by=by,
             now=now,
+            visible_ms=read_visible_ms(request.POST),
         )
     except (Unreadable, BadPost) as error:
         form.add_error(None, str(error))
         return item_page(request, send, filters, status=422, form=form)
     except CannotDecide as error:
         return kept(request, send.pk, filters, form, error)
+    if revised.told is not None:
+        return told(request, send.pk, filters, typed="" if revised.is_kept else typed_in(form))
     if request.POST.get("then") != "approve":
         return saved(request, send.pk, filters)
     ruling = Ruling(choice=Choice.APPROVE, visible_ms=read_visible_ms(request.POST))
     try:
         decided = deciding.decide(
-            send_id=send.pk, revision_id=revision.pk, ruling=ruling, by=by, now=now
+            send_id=send.pk, revision_id=revised.revision.pk, ruling=ruling, by=by, now=now
         )
     except CannotDecide as error:
         return refused(request, send.pk, filters, error)
@@ -81,8 +84,11 @@ def kept(
 ) -> HttpResponse:
     """Nothing was saved; what was typed comes back, in the form where it can still be saved."""
     send = send_or_404(send_id)
-    typed = f"{form.cleaned_data['subject']}\n\n{form.cleaned_data['body']}"
     if send.state == SendState.PENDING:
         conflict = conflict_of(error, typed="")
         return item_page(request, send, filters, status=409, form=form, conflict=conflict)
-    return refused(request, send_id, filters, error, typed=typed)
+    return refused(request, send_id, filters, error, typed=typed_in(form))
+
+
+def typed_in(form: EditForm) -> str:
+    return f"{form.cleaned_data['subject']}\n\n{form.cleaned_data['body']}"

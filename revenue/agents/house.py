@@ -26,6 +26,11 @@ class HouseChanges(TypedDict, total=False):
     label: str
     banned_phrases: list[str]
     hold_seconds: int
+    policy_hold_seconds: int
+    seeded_share: float
+    catch_bar: float
+    audited_bar: float
+    trusted_bar: float
     due_hours: int
     expire_hours: int
     open_drafts: int

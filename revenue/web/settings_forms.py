@@ -14,6 +14,8 @@ from revenue.web.time_zones import zone_names
 
 CURRENCIES = ("CAD", "EUR", "GBP", "USD")
 MAX_HOURS = 24 * 90
+SHARES = ("seeded_share", "catch_bar", "audited_bar", "trusted_bar")
+"""Fractions of one, which people read and type as percentages."""
 
 
 def one_line(value: str) -> None:
@@ -22,8 +24,21 @@ def one_line(value: str) -> None:
         raise forms.ValidationError("This must be one line of plain text.")
 
 
+def percentage(label: str, *, least: str = "0", most: int, help_text: str) -> forms.DecimalField:
+    """A share as people type it: ``2.5`` for 0.025."""
+    return forms.DecimalField(
+        label=label,
+        min_value=Decimal(least),
+        max_value=most,
+        max_digits=5,
+        decimal_places=2,
+        help_text=help_text,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+
+
 class HouseForm(forms.Form):
-    """How the house writes and decides; amounts in whole units of the currency."""
+    """How the house writes and decides; amounts in whole units of the currency, shares in %."""
 
     label = forms.CharField(
         label="Proprietary label",
@@ -42,6 +57,40 @@ class HouseForm(forms.Form):
         min_value=0,
         max_value=3600,
         help_text="Between an approval and the first attempt to deliver.",
+    )
+    policy_hold_seconds = forms.IntegerField(
+        label="Hold of what the policy approved, in seconds",
+        min_value=0,
+        max_value=86_400,
+        help_text="So long a mail that leaves without a click can be seen and stopped.",
+    )
+    audited_bar = percentage(
+        "Faults at most for level 3, in %",
+        least="0.1",
+        most=50,
+        help_text="A seat may act inside the policy once blind audits bound its faults below this.",
+    )
+    trusted_bar = percentage(
+        "Faults at most for level 4, in %",
+        least="0.1",
+        most=50,
+        help_text="The same for the level with the fewest audits.",
+    )
+    seeded_share = percentage(
+        "Waiting mails with a planted fault, in %",
+        most=20,
+        help_text=(
+            "They never leave and tell after the decision whether it was seen. "
+            "0 plants none. None comes before people have decided 20 mails."
+        ),
+    )
+    catch_bar = percentage(
+        "Planted faults to catch, in %",
+        most=100,
+        help_text=(
+            "Who catches fewer of their last 30 may not approve many at once. "
+            "Fewer than 5 say nothing; 0 never stops anybody."
+        ),
     )
     due_hours = forms.IntegerField(
         label="Draft is due after, in hours", min_value=1, max_value=MAX_HOURS
@@ -79,6 +128,9 @@ class HouseForm(forms.Form):
         due, expire = given.get("due_hours"), given.get("expire_hours")
         if due and expire and due > expire:
             self.add_error("expire_hours", "A draft can't expire before it is due.")
+        audited, trusted = given.get("audited_bar"), given.get("trusted_bar")
+        if audited and trusted and trusted > audited:
+            self.add_error("trusted_bar", "Level 4 can't be easier to reach than level 3.")
         return given
 
     def changes(self) -> HouseChanges:
@@ -86,6 +138,7 @@ class HouseForm(forms.Form):
         given = {
             **self.cleaned_data,
             "deal_value_minor": int(self.cleaned_data["deal_value"] * 100),
+            **{name: float(self.cleaned_data[name] / 100) for name in SHARES},
         }
         del given["deal_value"]
         return cast("HouseChanges", given)
@@ -97,12 +150,19 @@ def house_initial(house: House) -> dict[str, Any]:
         "label": house.label,
         "banned_phrases": "\n".join(house.banned_phrases),
         "hold_seconds": house.hold_seconds,
+        "policy_hold_seconds": house.policy_hold_seconds,
+        **{name: as_percentage(getattr(house, name)) for name in SHARES},
         "due_hours": house.due_hours,
         "expire_hours": house.expire_hours,
         "open_drafts": house.open_drafts,
         "deal_value": Decimal(house.deal_value_minor) / 100,
         "currency": house.currency,
     }
+
+
+def as_percentage(share: float) -> Decimal:
+    """``0.025`` as ``2.5``, with as many places as the form takes."""
+    return (Decimal(str(share)) * 100).quantize(Decimal("0.01")).normalize() + 0
 
 
 class MailboxForm(forms.ModelForm[Mailbox]):

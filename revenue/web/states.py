@@ -48,6 +48,7 @@ STATES: dict[str, tuple[Tone, str]] = {
     "already": ("plain", "users"),
     "changed": ("wait", "pencil"),
     "refused": ("stop", "x"),
+    "planted": ("wait", "sprout"),
     "accepted": ("go", "circle-check"),
     "temporary": ("wait", "refresh-cw"),
     "permanent": ("stop", "octagon-x"),

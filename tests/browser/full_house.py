@@ -29,6 +29,7 @@ from revenue.models import (
 from revenue.pipeline.importing import advance_import, start_import
 from revenue.pipeline.reviewing import object_to_verdict
 from revenue.pipeline.screening import screen_due
+from tests.approvals.planted import past_grace, plant_all, planted_send
 from tests.approvals.waiting import waiting_send, with_text
 from tests.support.rows import installed, make_account, make_contact, make_draft, make_send
 
@@ -105,7 +106,22 @@ def sends(by: Actor, *, now: datetime) -> dict[str, int]:
         Send.objects.filter(pk=send.pk).update(state_reason=f"{business}: said no"[:300])
         found[state] = send.pk
     bulk = ordered(by, [waiting_send(business=name) for name in NAMES[:3]], now=now)
-    return found | {"bulk": bulk.pk}
+    return found | {"bulk": bulk.pk, "planted": planted_one(by, now=now)}
+
+
+def planted_one(by: Actor, *, now: datetime) -> int:
+    """One whose planted fault was let through."""
+    past_grace(by, before=now)
+    send = planted_send(now=now, name=UNBROKEN[:60])
+    plant_all(0.02)
+    decide(
+        send_id=send.pk,
+        revision_id=send.revision_id or 0,
+        ruling=Ruling(choice=Choice.APPROVE, visible_ms=900),
+        by=by,
+        now=now,
+    )
+    return send.pk
 
 
 def pending_ones(by: Actor, *, now: datetime) -> int:

@@ -58,6 +58,7 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "revenue:mailbox_edit": [rows["mailbox"]],
         "revenue:person": [rows["person"]],
         "approvals:bulk_result": [rows["bulk"]],
+        "approvals:planted": [rows["planted"]],
         "approvals:mail": [rows["mail"]],
     }
     for name in ("send", "rules", "history", "edit"):

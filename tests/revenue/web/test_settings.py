@@ -18,6 +18,11 @@ HOUSE = {
     "label": "4C",
     "banned_phrases": "synergy\r\ntouch base",
     "hold_seconds": "30",
+    "policy_hold_seconds": "600",
+    "audited_bar": "5",
+    "trusted_bar": "1",
+    "seeded_share": "2",
+    "catch_bar": "70",
     "due_hours": "24",
     "expire_hours": "72",
     "open_drafts": "40",
@@ -83,12 +88,32 @@ def test_saving_sets_the_house(admin: Client, house: House) -> None:
     assert LedgerEvent.objects.get().kind == "house.changed"
 
 
+def test_shares_are_typed_as_percentages(admin: Client, house: House) -> None:
+    typed = {"seeded_share": "2.5", "catch_bar": "80", "audited_bar": "4", "trusted_bar": "0.5"}
+
+    admin.post("/settings/", {**HOUSE, **typed, "policy_hold_seconds": "900"})
+
+    house.refresh_from_db()
+    kept = (house.seeded_share, house.catch_bar, house.audited_bar, house.trusted_bar)
+    assert (kept, house.policy_hold_seconds) == ((0.025, 0.8, 0.04, 0.005), 900)
+    shown = admin.get("/settings/").content.decode()
+    assert [f'value="{value}"' in shown for value in ("2.5", "80", "4", "0.5", "900")] == [True] * 5
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
         ({"expire_hours": "23"}, "expire_hours", "A draft can't expire before it is due."),
         ({"hold_seconds": "3601"}, "hold_seconds", "less than or equal to 3600"),
         ({"hold_seconds": "-1"}, "hold_seconds", "greater than or equal to 0"),
+        ({"policy_hold_seconds": "86401"}, "policy_hold_seconds", "less than or equal to 86400"),
+        ({"seeded_share": "20.5"}, "seeded_share", "less than or equal to 20"),
+        ({"seeded_share": "-1"}, "seeded_share", "greater than or equal to 0"),
+        ({"seeded_share": "2.555"}, "seeded_share", "no more than 2 decimal places"),
+        ({"catch_bar": "101"}, "catch_bar", "less than or equal to 100"),
+        ({"audited_bar": "0"}, "audited_bar", "greater than or equal to 0.1"),
+        ({"trusted_bar": "NaN"}, "trusted_bar", "Enter a number"),
+        ({"trusted_bar": "6"}, "trusted_bar", "can't be easier to reach"),
         ({"label": ""}, "label", "required"),
         ({"deal_value": "1e99"}, "deal_value", "no more than"),
         ({"deal_value": "NaN"}, "deal_value", "Enter a number"),
