@@ -16,6 +16,7 @@ PHONE_ENTRIES = 3
 class Entry:
     """``first_for`` names the roles whose bottom bar shows it, in the order of the list.
 
+    ``letter`` leads there after g, as on every page; t is the start page's.
     ``count`` is the context variable with the number of things that wait there, shown to those
     who may post to ``acts``. A hairline stands where ``group`` changes.
     """
@@ -25,6 +26,7 @@ class Entry:
     icon: str
     url_name: str
     group: str
+    letter: str
     first_for: frozenset[str] = frozenset()
     count: str = ""
     acts: str = ""
@@ -38,6 +40,7 @@ ENTRIES = (
         "stamp",
         "approvals:queue",
         "work",
+        "a",
         first_for=frozenset({"founder", "admin"}),
         count="approvals_waiting",
         acts="approvals:decide",
@@ -48,15 +51,17 @@ ENTRIES = (
         "building-2",
         "revenue:accounts",
         "work",
+        "c",
         first_for=frozenset({"founder", "accountant"}),
     ),
-    Entry("icp_review", "ICP review", "list-checks", "revenue:icp_review", "work"),
+    Entry("icp_review", "ICP review", "list-checks", "revenue:icp_review", "work", "i"),
     Entry(
         "policies",
         "Policies",
         "scroll-text",
         "revenue:policies",
         "rules",
+        "p",
         first_for=frozenset({"admin"}),
     ),
     Entry(
@@ -65,6 +70,7 @@ ENTRIES = (
         "network",
         "revenue:seats",
         "rules",
+        "s",
         first_for=frozenset({"founder", "accountant", "admin"}),
     ),
     Entry(
@@ -73,12 +79,13 @@ ENTRIES = (
         "book-open-text",
         "revenue:ledger",
         "record",
+        "l",
         first_for=frozenset({"accountant"}),
     ),
-    Entry("imports", "Lists", "file-up", "revenue:imports", "record"),
-    Entry("suppressions", "Suppressions", "mail-x", "revenue:suppressions", "record"),
-    Entry("settings", "Settings", "sliders-horizontal", "revenue:settings", "house"),
-    Entry("mailbox", "Mailbox", "mailbox", "approvals:mailbox", "house", demo_only=True),
+    Entry("imports", "Lists", "file-up", "revenue:imports", "record", "f"),
+    Entry("suppressions", "Suppressions", "mail-x", "revenue:suppressions", "record", "u"),
+    Entry("settings", "Settings", "sliders-horizontal", "revenue:settings", "house", "e"),
+    Entry("mailbox", "Mailbox", "mailbox", "approvals:mailbox", "house", "m", demo_only=True),
 )
 
 

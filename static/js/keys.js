@@ -2,9 +2,11 @@
 //   data-key="a"          pressed by a; an input gets the focus instead
 //   data-row              a row of a list; j and k move between their links ([data-row-link])
 //   data-rows="follow"    on the list: moving also opens
+//   data-go="c"           a link to another part of the house, pressed by g and then c
 // Off while typing, and where the reader switched shortcuts off (html[data-keys="off"]).
 
-const off = () => document.documentElement.dataset.keys === "off";
+const root = document.documentElement;
+const off = () => root.dataset.keys === "off";
 const typing = (element) =>
   element.closest('input:not([type="checkbox"], [type="radio"], [type="button"]), textarea, select, [contenteditable]');
 const visible = (element) => !element.closest("template, [inert]") && element.checkVisibility();
@@ -50,6 +52,18 @@ const own = {
   o: () => focusedRow()?.querySelector("[data-row-link]")?.click(),
 };
 
+// After g the next key leads somewhere or nowhere, but never decides, however late it comes.
+
+const stopGoing = () => delete root.dataset.going;
+
+function go(key) {
+  stopGoing();
+  document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
+}
+
+document.addEventListener("pointerdown", stopGoing);
+window.addEventListener("pagehide", stopGoing);
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && typing(event.target) && !event.target.closest("dialog")) {
     event.target.blur();
@@ -58,11 +72,15 @@ document.addEventListener("keydown", (event) => {
   if (off() || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.isComposing || typing(event.target)) return;
   const dialog = document.querySelector("dialog[open]");
-  if (dialog) return;
+  if (dialog || event.key === "Shift") return;
+  const leads = "going" in root.dataset && (event.key.length === 1 || event.key === "Escape");
+  if (!leads) stopGoing();
   const named = target(event.key);
   const help = event.key === "?" && document.getElementById("keys-dialog");
-  if (help) open(help);
+  if (leads) go(event.key);
+  else if (help) open(help);
   else if (named) press(named);
+  else if (event.key === "g" && document.querySelector("[data-go]")) root.dataset.going = "";
   else if (Object.hasOwn(own, event.key) && rows().length) own[event.key]();
   else return;
   event.preventDefault();
@@ -97,10 +115,14 @@ function spoken(element) {
   return copy.textContent.trim().replace(/\s+/g, " ");
 }
 
-function open(dialog) {
-  const list = dialog.querySelector("[data-keys-list]");
+function goLines() {
+  const links = [...document.querySelectorAll("[data-go]")];
+  return new Map(links.map((link) => [`g ${link.dataset.go}`, link.dataset.keyLabel]));
+}
+
+function fill(list, lines) {
   list?.replaceChildren(
-    ...[...helpLines()].map(([key, words]) => {
+    ...[...lines].map(([key, words]) => {
       const line = document.createElement("div");
       const term = document.createElement("dt");
       const what = document.createElement("dd");
@@ -110,6 +132,11 @@ function open(dialog) {
       return line;
     }),
   );
+}
+
+function open(dialog) {
+  fill(dialog.querySelector("[data-keys-list]"), helpLines());
+  fill(dialog.querySelector("[data-keys-go]"), goLines());
   dialog.showModal();
 }
 

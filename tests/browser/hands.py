@@ -26,6 +26,9 @@ class Hands(Protocol):
 
     page: Page
 
+    def go(self, place: str, letter: str) -> None:
+        """Open an entry of the rail; ``letter`` is its own after g."""
+
     def press(self, target: Locator, key: str = "") -> None:
         """Press a button or link; ``key`` is its shortcut."""
 
@@ -45,6 +48,10 @@ class Mouse:
 
     def __post_init__(self) -> None:
         expect_files(self.page)
+
+    def go(self, place: str, letter: str) -> None:
+        with self.page.expect_navigation():
+            self.page.locator(".rail .rail-link", has_text=place).click()
 
     def press(self, target: Locator, key: str = "") -> None:
         target.click()
@@ -69,6 +76,11 @@ class Keyboard:
 
     def __post_init__(self) -> None:
         expect_files(self.page)
+
+    def go(self, place: str, letter: str) -> None:
+        with self.page.expect_navigation():
+            self.page.keyboard.press("g")
+            self.page.keyboard.press(letter)
 
     def reach(self, target: Locator) -> None:
         """Press Tab until it has the focus."""

@@ -151,14 +151,51 @@ def test_help_lists_the_keys_of_the_page(signed_in: Page, session: dict[str, str
     expect(dialog).to_be_hidden()
 
 
+def test_help_lists_the_ways_to_other_pages(signed_in: Page, session: dict[str, str]) -> None:
+    signed_in.goto(session["url"] + "/gallery/?page=columns")
+    signed_in.keyboard.press("?")
+    ways = signed_in.get_by_role("dialog").locator("[data-keys-go] > div")
+    expect(ways.filter(has_text="Accounts")).to_have_text(re.compile(r"^g c\s*Accounts$"))
+    expect(ways).to_have_count(signed_in.locator(".rail [data-go]").count())
+
+
+def test_g_and_a_letter_lead_to_another_page(signed_in: Page, session: dict[str, str]) -> None:
+    signed_in.goto(session["url"] + "/gallery/?page=columns")
+    label = signed_in.locator(".rail [data-go=c] kbd")
+    expect(label).to_have_css("opacity", "0")
+    signed_in.keyboard.press("g")
+    expect(label).to_have_css("opacity", "1")
+    signed_in.keyboard.press("c")
+    expect(signed_in).to_have_url(f"{session['url']}/accounts/")
+    signed_in.keyboard.press("g")
+    signed_in.keyboard.press("t")
+    expect(signed_in).to_have_url(f"{session['url']}/approvals/")
+
+
+def test_key_after_g_decides_nothing(signed_in: Page, session: dict[str, str]) -> None:
+    signed_in.goto(session["url"] + "/gallery/?page=columns")
+    signed_in.evaluate(
+        "document.querySelector('form.action-bar').addEventListener('submit', (event) => {"
+        " event.preventDefault(); document.title = 'decided'; })"
+    )
+    signed_in.evaluate("document.querySelector('.rail [data-go=a]').remove()")
+    signed_in.keyboard.press("g")
+    signed_in.keyboard.press("a")
+    expect(signed_in.locator("html[data-going]")).to_have_count(0)
+    expect(signed_in).not_to_have_title("decided")
+    signed_in.keyboard.press("a")
+    expect(signed_in).to_have_title("decided")
+
+
 def test_keys_are_off_for_who_switched_them_off(signed_in: Page, session: dict[str, str]) -> None:
     User.objects.update(shortcuts=False)
     signed_in.goto(session["url"] + "/gallery/?rows=fifty")
-    signed_in.keyboard.press("j")
-    signed_in.keyboard.press("?")
+    for key in ("j", "?", "g", "c"):
+        signed_in.keyboard.press(key)
     expect(signed_in.locator("tr[data-focused]")).to_have_count(0)
     expect(signed_in.locator("dialog[open]")).to_have_count(0)
     expect(signed_in.locator("main kbd").first).to_be_hidden()
+    expect(signed_in).to_have_url(re.compile("/gallery/"))
 
 
 def test_choice_of_the_theme_holds_on_the_next_page(

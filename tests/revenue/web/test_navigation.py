@@ -88,3 +88,11 @@ def test_page_below_an_entry_is_in_that_entry() -> None:
 def test_hairline_stands_where_the_group_changes() -> None:
     starts = [place.entry.key for place in rail(Role.FOUNDER, demo=True) if place.starts_group]
     assert starts == ["policies", "ledger", "mailbox"]
+
+
+def test_each_entry_has_a_letter_of_its_own() -> None:
+    letters = ["t", *(entry.letter for entry in navigation.ENTRIES)]
+
+    assert all(len(letter) == 1 and letter.islower() for letter in letters)
+    assert "g" not in letters
+    assert len(set(letters)) == len(letters)
