@@ -160,6 +160,10 @@ TEMPLATES = [
 
 # What waits at each seat: `revenue.web.waiting` calls these.
 WAITING_COUNTERS = ["revenue.web.waiting.own", "approvals.queries.waiting_by_seat"]
+# What people decided, how it ended, and names: `revenue.policies.evidence` calls these.
+POLICY_DECISIONS = ["approvals.evidence.decisions_on"]
+POLICY_OUTCOMES = ["approvals.evidence.deals_of"]
+SUBJECT_NAMES = ["revenue.policies.evidence.account_names", "approvals.evidence.send_names"]
 
 database["OPTIONS"] = {
     "connect_timeout": 5,

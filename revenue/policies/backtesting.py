@@ -19,7 +19,7 @@ from revenue import ledger
 from revenue.actors import Actor
 from revenue.models import Backtest, BacktestSlice, PolicyState, PolicyVersion
 from revenue.policies import versions
-from revenue.policies.findings import sum_of, totals_of
+from revenue.policies.findings import findings_of
 from revenue.policies.moves import Move, moves_in
 
 SLICE = 50_000
@@ -157,12 +157,12 @@ def finish(*, backtest: Backtest, now: datetime) -> bool:
     current.finished_at = now
     current.save(update_fields=["finished_at"])
     by = Actor.parse(current.ordered_by)
-    totals = totals_of(current)
-    _log("backtest.finished", current, by=by, now=now, **totals)
+    found = findings_of(current)
+    _log("backtest.finished", current, by=by, now=now, **found.totals)
     if current.policy.state == PolicyState.VALIDATED:
         versions.step(
             version=current.policy, to=PolicyState.BACKTESTED, by=by, now=now,
-            note=f"Asked about {sum_of(totals):,} verdicts.",
+            note=f"Asked about {found.asked:,} verdicts.",
         )  # fmt: skip
     return True
 

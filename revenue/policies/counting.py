@@ -7,8 +7,8 @@ are of UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -47,6 +47,14 @@ class RuleCount:
     last_asked: date | None = None
     last_fired: date | None = None
     alarm: str = ""
+
+    @property
+    def asked_7_words(self) -> str:
+        return f"of {self.asked_7:,} verdicts"
+
+    @property
+    def asked_90_words(self) -> str:
+        return f"of {self.asked_90:,} verdicts"
 
     @property
     def never_fired(self) -> bool:
@@ -100,13 +108,13 @@ def _sums(kind: PolicyKind, *, today: date, since: date) -> dict[str, dict[str, 
         last_asked=Max("day", filter=Q(asked__gt=0)),
         last_fired=Max("day", filter=Q(fired__gt=0)),
     )
-    return {row.pop("rule"): row for row in summed}
+    return {row["rule"]: dict(row) for row in summed}
 
 
 def _count(rule: Rule, row: Mapping[str, Any], *, judged: int) -> RuleCount:
     if rule.stage is Stage.TIMING or rule.mode is Mode.OFF:
         return RuleCount(rule.id, counted=False)
-    known = {name: value for name, value in row.items() if not name.endswith("_since")}
+    known = {name: value for name, value in row.items() if name in _KNOWN}
     asked, unknown = row.get("asked_since", 0), row.get("unknown_since", 0)
     alarm = ""
     if rule.mode is Mode.ENFORCE and judged and not asked:
@@ -114,6 +122,9 @@ def _count(rule: Rule, row: Mapping[str, Any], *, judged: int) -> RuleCount:
     elif rule.mode is Mode.ENFORCE and asked == unknown and asked >= ENOUGH:
         alarm = f"In none of the last {asked:,} verdicts was known what it reads."
     return RuleCount(rule.id, alarm=alarm, **known)
+
+
+_KNOWN = {field.name for field in fields(RuleCount)} - {"rule"}
 
 
 # Counting ----------------------------------------------------------------------------------------
@@ -182,10 +193,10 @@ def _tally(day: date) -> Tally:
     return tally
 
 
-def _rows(query: str, day: date) -> list[tuple[Any, ...]]:
+def _rows(query: str, day: date) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, bounds(day))
-        return cursor.fetchall()
+        yield from cursor.fetchall()
 
 
 _PLACES = {"fired": 1, "unknown": 2, "decided": 3}

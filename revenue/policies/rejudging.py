@@ -44,6 +44,22 @@ def rejudging(*, given: PolicyText | None, against: PolicyText, candidate: Polic
     )
 
 
+def doubt_sql(text: PolicyText, *, source: str) -> Expression:
+    """Whether no rule stops it for certain, and one might stop it or might have allowed it."""
+    rules = _content(text.rules)
+    stopping = _any(rules, *STOPPING, source=source)
+    allowing = _any(rules, Effect.ALLOW, source=source)
+    return joined(
+        "({}) IS NOT TRUE AND (({}) IS NULL OR ({}) IS NULL)", stopping, stopping, allowing
+    )
+
+
+def joined(template: str, *parts: Expression) -> Expression:
+    """The parts in the places of the template, with their parameters in that order."""
+    params: tuple[Any, ...] = tuple(param for part in parts for param in part.params)
+    return Expression(template.format(*(part.sql for part in parts)), params)
+
+
 @dataclass(frozen=True, slots=True)
 class _Difference:
     """The enforced content rules that came and went between two texts; ``kept`` is what stayed.
@@ -93,7 +109,7 @@ def _effect(difference: _Difference) -> Expression:
         return Expression("v.effect")
     if not difference.went:
         return _with_what_came(difference)
-    return _join(
+    return joined(
         "CASE WHEN {} THEN {} ELSE {} END",
         _was_idle(difference.went),
         _with_what_came(difference),
@@ -103,7 +119,7 @@ def _effect(difference: _Difference) -> Expression:
 
 def _was_idle(went: Sequence[Rule]) -> Expression:
     """Whether none of these had a part in the verdict: none stopped, might have, or allowed."""
-    return _join("(({}) IS FALSE AND ({}) IS NOT TRUE)", _any(went, *STOPPING), _allowing(went))
+    return joined("(({}) IS FALSE AND ({}) IS NOT TRUE)", _any(went, *STOPPING), _allowing(went))
 
 
 def _with_what_came(difference: _Difference) -> Expression:
@@ -114,7 +130,7 @@ def _with_what_came(difference: _Difference) -> Expression:
     assert difference.given is not None  # noqa: S101  # asked of differences between two texts
     stops = [rule.id for rule in _content(difference.given.rules) if rule.effect in STOPPING]
     came = difference.came
-    return _join(
+    return joined(
         "CASE WHEN v.effect = 'deny' OR ({}) THEN 'deny'"
         " WHEN ({}) IS NOT FALSE THEN 'hold' WHEN v.effect = 'allow' THEN 'allow'"
         " WHEN v.rule = ANY({}) THEN 'hold' WHEN {} THEN 'allow' ELSE 'hold' END",
@@ -127,14 +143,15 @@ def _with_what_came(difference: _Difference) -> Expression:
 
 def _unrecorded(newer: _Difference, *, is_against: bool) -> Expression:
     """Where something was let through or denied before, and is held now."""
-    everything = _doubt(newer.asked)
+    rules = _content(newer.asked.rules)
+    everything = _reading(rules, doubt_sql(newer.asked, source="whole"))
     if not is_against or newer.given is None:
         return everything
     # Whatever stayed let it through, so it is one of those that came that holds.
-    came = _join("({}) IS NOT TRUE", _any(newer.came, *STOPPING))
+    came = joined("({}) IS NOT TRUE", _any(newer.came, *STOPPING))
     if not newer.went:
         return came
-    return _join("CASE WHEN {} THEN {} ELSE {} END", _was_idle(newer.went), came, everything)
+    return joined("CASE WHEN {} THEN {} ELSE {} END", _was_idle(newer.went), came, everything)
 
 
 def _whole(text: PolicyText) -> Expression:
@@ -142,20 +159,9 @@ def _whole(text: PolicyText) -> Expression:
     return _reading(_content(text.rules), verdict_sql(text, source="whole"))
 
 
-def _doubt(text: PolicyText) -> Expression:
-    """By all rules: that none stops for certain, and one might stop or might have allowed."""
-    rules = _content(text.rules)
-    stopping = _any(rules, *STOPPING, source="whole")
-    allowing = _any(rules, Effect.ALLOW, source="whole")
-    said = _join(
-        "({}) IS NOT TRUE AND (({}) IS NULL OR ({}) IS NULL)", stopping, stopping, allowing
-    )
-    return _reading(rules, said)
-
-
 def _reading(rules: Sequence[Rule], said: Expression) -> Expression:
     source = source_sql(_facts_of(rules), column="v.facts", alias="whole")
-    return _join("(SELECT {} FROM {})", said, source)
+    return joined("(SELECT {} FROM {})", said, source)
 
 
 def _any(rules: Sequence[Rule], *effects: Effect, source: str = "fact") -> Expression:
@@ -168,8 +174,3 @@ def _allowing(rules: Sequence[Rule]) -> Expression:
 
 def _facts_of(rules: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(leaf.fact for rule in rules for leaf in leaves(rule.when)))
-
-
-def _join(template: str, *parts: Expression) -> Expression:
-    params: tuple[Any, ...] = tuple(param for part in parts for param in part.params)
-    return Expression(template.format(*(part.sql for part in parts)), params)

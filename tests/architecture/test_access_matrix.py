@@ -149,6 +149,9 @@ def values(db: None) -> dict[str, Any]:
         "objection_id": objection.pk,
         "kind": "send",
         "number": 1,
+        "move": "newly_held",
+        "side": "agreed",
+        "rule": "suppressed",
         "key": "of-no-mail",
         **{name: make().pk for name, make in ROWS.items()},
     }

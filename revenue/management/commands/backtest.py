@@ -13,7 +13,7 @@ from django.utils import timezone
 from revenue.actors import Actor
 from revenue.models import PolicyKind, PolicyVersion
 from revenue.policies.backtesting import CannotBacktest, advance, order_backtest
-from revenue.policies.findings import sum_of, totals_of
+from revenue.policies.findings import findings_of
 from revenue.policies.moves import Move
 
 UNTIL_DONE = timedelta(days=1)
@@ -40,13 +40,14 @@ class Command(BaseCommand):
         except CannotBacktest as error:
             raise CommandError(str(error)) from error
         advance(backtest=backtest, deadline=now + UNTIL_DONE)
-        totals = totals_of(backtest)
+        found = findings_of(backtest)
+        totals = found.totals
         if options["json"]:
             told = {"backtest": backtest.pk, "against": backtest.against.number, **totals}
             self.stdout.write(json.dumps(told))
             return
         self.stdout.write(
-            f"Of {sum_of(totals):,} verdicts, beside version {backtest.against.number}: "
+            f"Of {found.asked:,} verdicts, beside version {backtest.against.number}: "
             f"{totals[Move.ALLOWED]:,} newly allowed, {totals[Move.HELD]:,} newly held "
             f"({totals[Move.UNRECORDED]:,} for want of a record), "
             f"{totals[Move.DENIED]:,} newly denied, {totals[Move.UNCHANGED]:,} unchanged."
