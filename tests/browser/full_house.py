@@ -18,6 +18,7 @@ from revenue.models import (
     Account,
     ColumnMapping,
     DoubtfulPair,
+    PolicyVersion,
     Source,
     SourceRecord,
     SuppressionKind,
@@ -29,6 +30,10 @@ from revenue.models import (
 from revenue.pipeline.importing import advance_import, start_import
 from revenue.pipeline.reviewing import object_to_verdict
 from revenue.pipeline.screening import screen_due
+from revenue.policies.backtesting import advance, order_backtest
+from revenue.policies.conditions import parse_policy
+from revenue.policies.shadowing import start_shadow
+from revenue.policies.versions import keep_proof, write_version
 from tests.approvals.planted import past_grace, plant_all, planted_send
 from tests.approvals.waiting import waiting_send, with_text
 from tests.support.rows import installed, make_account, make_contact, make_draft, make_send
@@ -55,6 +60,7 @@ def furnish(folder: Path, *, by: User, now: datetime) -> dict[str, int | str]:
     installed(now=now)
     actor = Actor.person(by)
     found: dict[str, int | str] = {"look": load(actor, now=now, dry_run=True)}
+    found["candidate"] = in_shadow(actor, now=now)
     found["run"] = load(actor, now=now)
     found |= sends(actor, now=now)
     doubtful_pair(now=now)
@@ -70,6 +76,9 @@ def furnish(folder: Path, *, by: User, now: datetime) -> dict[str, int | str]:
             by=actor, now=now, note=HEBREW,
         )  # fmt: skip
     killswitch.throw(scope=SwitchScope.SEAT, target="sender", reason=LONG, by=actor, now=now)
+    candidate = PolicyVersion.objects.get(kind="send", number=found["candidate"])
+    backtest = order_backtest(version=candidate, by=actor, now=now)
+    advance(backtest=backtest, deadline=now + timedelta(minutes=1))
     found["mail"] = keep_mail(folder)
     pending = Send.objects.get(pk=found["pending"])
     found |= {
@@ -91,6 +100,19 @@ def load(by: Actor, *, now: datetime, dry_run: bool = False) -> int:
     )
     advance_import(run=run, deadline=now + timedelta(minutes=1))
     return run.pk
+
+
+def in_shadow(by: Actor, *, now: datetime) -> int:
+    """Put a version in shadow that allows no mail to Canada; its number."""
+    standing = PolicyVersion.objects.get(kind="send")
+    text = parse_policy(standing.text)
+    rules = tuple(rule for rule in text.rules if rule.id != "canada-allowed")
+    version = write_version(
+        text=text.model_copy(update={"rules": rules, "title": UNBROKEN}), by=by, now=now
+    )
+    keep_proof(version=version, compared_with=standing, loosens=False, analysis={}, by=by, now=now)
+    start_shadow(version=version, by=by, now=now)
+    return version.number
 
 
 def sends(by: Actor, *, now: datetime) -> dict[str, int]:
