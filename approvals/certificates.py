@@ -7,7 +7,7 @@ another says nothing. It is forgotten after a while, since people and the world 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,15 @@ from django.db.models import Count, Min, Q, QuerySet
 from approvals.confidence import clean_needed, upper_bound
 from approvals.models import Audit, Finding
 from revenue.agents.drafting.basis import templates_digest
-from revenue.models import House, Level, PolicyKind
+from revenue.models import (
+    House,
+    Level,
+    MailKind,
+    PolicyKind,
+    PolicyState,
+    PolicyVersion,
+    Segment,
+)
 from revenue.policies import verdicts
 
 WINDOW = timedelta(days=180)
@@ -78,22 +86,41 @@ def basis_of(kind: str, policy_id: int) -> str:
 
 
 def current_basis(action: str) -> str:
-    """The basis of an action that sends, by the active send policy; "" for any other action.
+    """The basis of an action that sends mail, by the active send policy; "" for any other.
 
     Raises NoActivePolicy.
     """
-    if not action.startswith(SEND):
-        return ""
     kind = action.removeprefix(SEND)
+    if kind not in MailKind.values:
+        return ""
     return basis_of(kind, verdicts.active(PolicyKind.SEND).version_id)
 
 
 def certificate(subject: Subject, *, basis: str, now: datetime) -> Certificate:
     """What was found under this basis within the window; one statement."""
     recent = subject.audits().filter(basis=basis, found_at__gt=now - WINDOW)
-    counts = {row["finding"]: row for row in _counted(recent)}
-    first = min((row["first_at"] for row in counts.values()), default=None)
-    return _certificate(counts, basis=basis, first_at=first)
+    return _certificate({row["finding"]: row for row in _counted(recent)}, basis=basis)
+
+
+def certificates_of(seat: str, *, now: datetime) -> dict[tuple[str, str], Certificate]:
+    """The current ones of a seat by action and segment, also where nothing was found yet.
+
+    Three statements, whatever there is.
+    """
+    version = PolicyVersion.objects.filter(kind=PolicyKind.SEND, state=PolicyState.ACTIVE).first()
+    if version is None:
+        return {}
+    basis = {f"{SEND}{kind}": basis_of(kind, version.pk) for kind in MailKind.values}
+    segments = list(Segment.objects.values_list("slug", flat=True))
+    counts: dict[tuple[str, str], dict[str, dict[str, Any]]] = {
+        (action, segment): {} for action in basis for segment in segments
+    }
+    audits = Audit.objects.filter(seat=seat, finding__isnull=False, found_at__gt=now - WINDOW)
+    for row in _counted(audits, "action", "segment", "basis"):
+        place = row["action"], row["segment"]
+        if place in counts and row["basis"] == basis[place[0]]:
+            counts[place][row["finding"]] = row
+    return {place: _certificate(found, basis=basis[place[0]]) for place, found in counts.items()}
 
 
 def standing_doubt(
@@ -110,15 +137,14 @@ def standing_doubt(
     return _certificate({row["finding"]: row for row in _counted(recent)}, basis=basis)
 
 
-def _counted(audits: QuerySet[Audit]) -> Iterable[dict[str, Any]]:
-    return audits.values("finding").annotate(n=Count("id"), first_at=Min("found_at")).order_by()
+def _counted(audits: QuerySet[Audit], *places: str) -> Iterable[dict[str, Any]]:
+    rows = audits.values(*places, "finding").annotate(n=Count("id"), first_at=Min("found_at"))
+    return [dict(row) for row in rows.order_by()]
 
 
-def _certificate(
-    counts: dict[str, dict[str, Any]], *, basis: str, first_at: datetime | None = None
-) -> Certificate:
+def _certificate(counts: Mapping[str, dict[str, Any]], *, basis: str) -> Certificate:
     clean, faults, none = (
-        counts.get(finding, {"n": 0})["n"]
+        counts[finding]["n"] if finding in counts else 0
         for finding in (Finding.CLEAN, Finding.DEFECT, Finding.NO_EVIDENCE)
     )
     return Certificate(
@@ -127,7 +153,7 @@ def _certificate(
         no_evidence=none,
         bound=upper_bound(clean=clean, faults=faults),
         basis=basis,
-        first_at=first_at,
+        first_at=min((row["first_at"] for row in counts.values()), default=None),
     )
 
 

@@ -99,7 +99,7 @@ def stop_all(*, by: Actor, now: datetime) -> int:
     Decision.objects.bulk_create(
         Decision(
             send=send,
-            revision_id=send.revision_id,
+            revision_id=send.revision_id or 0,
             round=send.round,
             choice=Choice.UNDO,
             channel=Channel.PAGE,

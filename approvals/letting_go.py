@@ -82,7 +82,7 @@ def _audit(send: Send, found: Authority, *, rate: float, now: datetime) -> None:
         send=send,
         seat_id=found.seat_id,
         action_id=found.action_id,
-        segment_id=found.segment_id,
+        segment_id=str(found.segment_id),
         level=found.level,
         rate=rate,
         basis=basis_of(send.kind, send.policy_id),
@@ -106,7 +106,7 @@ def _approve(send: Send, found: Authority, *, now: datetime) -> None:
     hold = House.objects.values_list("policy_hold_seconds", flat=True).get(pk=1)
     decision = Decision.objects.create(
         send=send,
-        revision_id=send.revision_id,
+        revision=send.revision,
         round=send.round,
         choice=Choice.APPROVE,
         verdict=send.verdict,

@@ -58,7 +58,7 @@ def broken_certificate(standing: Authority, *, now: datetime) -> Certificate | N
     granted_on = standing.evidence.get("certificate")
     if standing.level < ALONE or not granted_on or "bar" not in standing.evidence:
         return None
-    subject = Subject(standing.seat_id, standing.action_id, standing.segment_id)
+    subject = Subject(standing.seat_id, standing.action_id, str(standing.segment_id))
     found = standing_doubt(
         subject, basis=granted_on["basis"], granted_at=standing.granted_at, now=now
     )
@@ -75,9 +75,9 @@ def propose_next(standing: Authority, *, now: datetime) -> ChangeRequest | None:
         basis = current_basis(standing.action_id)
     except NoActivePolicy:
         return None
-    subject = Subject(standing.seat_id, standing.action_id, standing.segment_id)
+    subject = Subject(standing.seat_id, standing.action_id, str(standing.segment_id))
     found = certificate(subject, basis=basis, now=now)
-    if found.bound > bar or _asked_before(subject, level, basis):
+    if not basis or found.bound > bar or _asked_before(subject, level, basis):
         return None
     grant = replace(as_grant(standing), level=level)
     why = (
@@ -108,7 +108,7 @@ def as_grant(standing: Authority) -> Grant:
         seat=standing.seat_id,
         action=standing.action_id,
         level=standing.level,
-        segment=standing.segment_id,
+        segment=str(standing.segment_id),
         max_value_minor=standing.max_value_minor,
         per_day=standing.per_day,
         valid_until=standing.valid_until,

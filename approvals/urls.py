@@ -11,6 +11,7 @@ from approvals.views import (
     hold,
     mailbox,
     queue,
+    seats,
     trouble,
     unsubscribing,
 )
@@ -36,6 +37,8 @@ urlpatterns = [
     path("approvals/attention/", attention.attention, name="attention"),
     path("approvals/hold/", hold.hold, name="hold"),
     path("approvals/hold/stop", hold.stop, name="hold_stop"),
+    path("seats/<slug:seat>/", seats.seat, name="seat"),
+    path("seats/<slug:seat>/end/<int:authority_id>/", seats.end, name="seat_end"),
     path("approvals/trouble/", trouble.trouble, name="trouble"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/<slug:key>/", mailbox.mail, name="mail"),

@@ -104,6 +104,8 @@ MATRIX: dict[str, Rule] = {
     "approvals:hold_stop": Rule(NOBODY, FOUNDER),
     "approvals:attention": Rule(FOUNDER, NOBODY),
     "approvals:planted": Rule(DECIDERS, NOBODY),
+    "approvals:seat": Rule(EVERYONE, DECIDERS),
+    "approvals:seat_end": Rule(NOBODY, DECIDERS),
     "approvals:trouble": Rule(DECIDERS, NOBODY),
     "approvals:resolve": Rule(NOBODY, FOUNDER),
     "approvals:look_up": Rule(NOBODY, FOUNDER),

@@ -131,6 +131,39 @@ def standing() -> QuerySet[Authority]:
     return Authority.objects.filter(ended_at__isnull=True)
 
 
+def lets_more(grant: Grant, *, now: datetime) -> bool:
+    """Whether a seat could do anything alone, or at a higher level, that it may not do now."""
+    had = valid(now=now).filter(
+        seat=grant.seat, action=grant.action, segment__in=[grant.segment, EVERYTHING]
+    )
+    return not any(_covers(authority, grant) for authority in had)
+
+
+def _covers(had: Authority, grant: Grant) -> bool:
+    """Whether what the seat has lets everything go that the grant would.
+
+    What is counted by the day is counted for each authority, so another one beside it lets more
+    go. Below ``ALONE`` a person decides each, and limits limit nothing.
+    """
+    if had.level < grant.level:
+        return False
+    if grant.level < ALONE:
+        return True
+    if had.segment_id != grant.segment and had.per_day is not None:
+        return False
+    pairs = (
+        (had.max_value_minor, grant.max_value_minor),
+        (had.per_day, grant.per_day),
+        (had.valid_until, grant.valid_until),
+    )
+    return all(_within(limit, asked) for limit, asked in pairs)
+
+
+def _within(limit: Any, asked: Any) -> bool:
+    """Whether what is asked for is no wider than a limit; None is no limit."""
+    return limit is None or (asked is not None and asked <= limit)
+
+
 def standing_for(seat: str, action: str, segment: str) -> Authority | None:
     """What stands in exactly this segment."""
     return standing().filter(seat=seat, action=action, segment=segment).first()

@@ -35,10 +35,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """An action that a seat has, and how far it may go alone; ``granted_by`` is an actor."""
+    """An action that a seat has, and how far it may go alone; ``granted_by`` is an actor.
+
+    ``segment`` is the part of the mail that it is for, in words; empty for all of it.
+    """
 
     action: str
     label: str
+    segment: str
     level: int
     ceiling: int
     level_words: str
@@ -83,7 +87,7 @@ def chart(
     stopped = {(switch.scope, switch.target) for switch in switches}
     seats = list(Seat.objects.select_related("person").order_by("position", "slug"))
     powers: dict[tuple[str, str], list[Power]] = defaultdict(list)
-    for authority in standing().filter(segment=EVERYTHING).select_related("action").order_by("id"):
+    for authority in _in_order():
         powers[authority.seat_id, authority.action.stage].append(_power(authority, stopped))
     return [
         Column(
@@ -101,10 +105,20 @@ def chart(
     ]
 
 
+def _in_order() -> list[Authority]:
+    """What stands, each action with all of the mail first and the parts of it after."""
+    found = list(standing().select_related("action", "segment").order_by("id"))
+    places: dict[str, int] = {}
+    for authority in found:
+        places.setdefault(authority.action_id, len(places))
+    return sorted(found, key=lambda one: (places[one.action_id], one.segment.position))
+
+
 def _power(authority: Authority, stopped: Stopped) -> Power:
     return Power(
         action=authority.action_id,
         label=authority.action.label,
+        segment="" if authority.segment_id == EVERYTHING else authority.segment.label,
         level=authority.level,
         ceiling=authority.ceiling,
         level_words=str(Level(authority.level).label),

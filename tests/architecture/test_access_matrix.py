@@ -15,6 +15,7 @@ from approvals.models import Bulk
 from revenue.access import MATRIX, PUBLIC, Role, Rule, may
 from revenue.models import (
     Account,
+    Authority,
     ColumnMapping,
     DoubtfulPair,
     ImportRun,
@@ -141,6 +142,7 @@ def values(db: None) -> dict[str, Any]:
         "mailbox_id": send.mailbox_id,
         "person_id": make_user(Role.FOUNDER).pk,
         "seat": "closer",
+        "authority_id": Authority.objects.earliest("id").pk,
         "seq": event.seq,
         "slug": mapping.pk,
         "run_id": run.pk,

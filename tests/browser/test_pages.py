@@ -65,6 +65,7 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "approvals:bulk_result": [rows["bulk"]],
         "approvals:planted": [rows["planted"]],
         "approvals:mail": [rows["mail"]],
+        "approvals:seat": ["sender"],
     }
     for name in ("send", "rules", "history", "edit"):
         arguments[f"approvals:{name}"] = [rows["pending"]]

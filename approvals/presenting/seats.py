@@ -1,0 +1,147 @@
+"""One seat: what it may do in which part of the mail, on what evidence, and what it once might."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from approvals.certificates import Certificate, bars, certificates_of
+from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest
+from approvals.presenting.bounds import bound_bar
+from revenue.agents.authority import ALONE
+from revenue.agents.authority import standing as all_standing
+from revenue.models import Authority, House, Level, Seat
+from revenue.web import words
+
+ENDED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """``next_words`` says what is missing for the next level, or that nothing is."""
+
+    found: Certificate
+    bound: str
+    bar: SafeString
+    next_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAuthority:
+    """A standing authority; ``limits`` in words; ``kept`` what was known when it was granted."""
+
+    row: Authority
+    level_words: str
+    limits: str
+    has_run_out: bool
+    kept: tuple[str, ...]
+    certificate: ShownCertificate | None
+
+
+def shown_seat(seat: Seat, *, now: datetime) -> dict[str, Any]:
+    """What ``approvals/seat.html`` takes, but for its form; a fixed number of statements."""
+    standing = list(
+        all_standing()
+        .filter(seat=seat)
+        .select_related("action", "segment")
+        .order_by("action__stage", "action_id", "segment__position")
+    )
+    ended = (
+        Authority.objects.filter(seat=seat, ended_at__isnull=False)
+        .select_related("action", "segment")
+        .order_by("-ended_at", "-id")[:ENDED]
+    )
+    found = certificates_of(seat.pk, now=now)
+    needed, currency = bars(), House.objects.values_list("currency", flat=True).get(pk=1)
+    groups: dict[str, list[ShownAuthority]] = defaultdict(list)
+    for row in standing:
+        own = found.get((row.action_id, row.segment_id))
+        groups[row.action_id].append(_shown(row, own, bars=needed, currency=currency, now=now))
+    return {
+        "seat": seat,
+        "actions": [{"action": rows[0].row.action, "rows": rows} for rows in groups.values()],
+        "ended": [_shown(row, None, bars=needed, currency=currency, now=now) for row in ended],
+        "proposed": list(
+            ChangeRequest.objects.filter(
+                kind=ChangeKind.GRANT, state__in=OPEN_CHANGES, grant__seat=seat.pk
+            ).order_by("-proposed_at", "-id")
+        ),
+        "levels": [(level.value, level.label) for level in Level],
+    }
+
+
+def _shown(
+    row: Authority,
+    found: Certificate | None,
+    *,
+    bars: Mapping[int, float],
+    currency: str,
+    now: datetime,
+) -> ShownAuthority:
+    return ShownAuthority(
+        row=row,
+        level_words=str(Level(row.level).label),
+        limits=limits_of(row, currency=currency) if row.level >= ALONE else "",
+        has_run_out=row.valid_until is not None and row.valid_until <= now,
+        kept=kept_words(row.evidence),
+        certificate=_certificate(row, found, bars) if found else None,
+    )
+
+
+def limits_of(row: Authority, *, currency: str) -> str:
+    parts = []
+    if row.max_value_minor is not None:
+        parts.append(f"deals up to {words.say_money(row.max_value_minor, currency)}")
+    if row.per_day is not None:
+        parts.append(f"at most {row.per_day:,} a day")
+    return ", ".join(parts) or "no limits"
+
+
+def kept_words(evidence: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was known when it was granted, in sentences."""
+    said = []
+    if why := evidence.get("why"):
+        said.append(str(why))
+    if kept := evidence.get("certificate"):
+        counted = kept["clean"] + kept["faults"]
+        said.append(
+            f"Then {kept['clean']:,} of {counted:,} audited mails were clean, so at most "
+            f"{percent(kept['bound'])} at fault."
+            if counted
+            else "Nothing had been audited yet: it rests on the word of those who granted it."
+        )
+    if bar := evidence.get("bar"):
+        said.append(f"It cleared the bar of {percent(bar)}, and ends when it does so no more.")
+    return tuple(said)
+
+
+def _certificate(row: Authority, found: Certificate, bars: Mapping[int, float]) -> ShownCertificate:
+    return ShownCertificate(
+        found=found,
+        bound=percent(found.bound),
+        bar=bound_bar(found.bound, bars),
+        next_words=next_words(row.level, row.ceiling, found, bars),
+    )
+
+
+def next_words(level: int, ceiling: int, found: Certificate, bars: Mapping[int, float]) -> str:
+    """How far it is to the next level that certificates lead to."""
+    following = max(level + 1, ALONE)
+    if following > ceiling or following not in bars:
+        return "This is as far as it goes."
+    needed = found.needed_for(bars[following])
+    if not needed:
+        return f"The bar for level {following} is cleared."
+    audits = "audit" if needed == 1 else "audits"
+    return f"{needed:,} more clean {audits} in a row for level {following}."
+
+
+def percent(share: float) -> str:
+    """``4.9 %``, ``0.97 %``, ``100 %``: two digits that count."""
+    shown = share * 100
+    return f"{shown:.0f} %" if shown >= 10 else f"{shown:.2g} %"
