@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -88,6 +89,7 @@ def detail(send_id: int) -> Send:
 
 
 EARLIER = 5
+STANDING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Beside:
 
     ``note``: why the draft before this one was sent back, if this one replaces it. ``earlier``:
     the newest other sends to the same account (id, state, state_at as ISO text, subject).
+    ``standing``: the newest relationship facts of the account that hold (id, kind, statement,
+    source, confidence, about, valid_from, valid_until, noted_at, noted_by; times as ISO text).
     """
 
     agent_name: str
@@ -104,9 +108,10 @@ class Beside:
     readiness: str
     note: str
     earlier: list[dict[str, Any]]
+    standing: list[dict[str, Any]]
 
 
-def beside(send: Send) -> Beside:
+def beside(send: Send, *, today: date) -> Beside:
     """One statement of reads by key."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -124,7 +129,19 @@ def beside(send: Send) -> Beside:
                                     join approvals_revision v on v.id = s.revision_id
                                     where s.account_id = %s and s.id <> %s
                                     order by s.id desc limit %s
-                                ) o), '[]')
+                                ) o), '[]'),
+                      coalesce((select json_agg(f) from (
+                                    select f.id, f.kind, f.statement, f.source, f.confidence,
+                                        coalesce(nullif(c.name, ''), c.email, '') as about,
+                                        f.valid_from, f.valid_until, f.noted_at, f.noted_by
+                                    from revenue_relationshipfact f
+                                    left join revenue_contact c on c.id = f.contact_id
+                                    where f.account_id = %s and f.valid_from <= %s
+                                    and (f.valid_until is null or f.valid_until >= %s)
+                                    and not exists (select from revenue_relationshipfact newer
+                                                    where newer.supersedes_id = f.id)
+                                    order by f.noted_at desc, f.id desc limit %s
+                                ) f), '[]')
                from revenue_deal d where d.id = %s""",
             [
                 send.seat_id,
@@ -133,6 +150,10 @@ def beside(send: Send) -> Beside:
                 send.account_id,
                 send.pk,
                 EARLIER,
+                send.account_id,
+                today,
+                today,
+                STANDING,
                 send.deal_id,
             ],
         )

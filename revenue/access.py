@@ -43,6 +43,8 @@ MATRIX: dict[str, Rule] = {
     "revenue:contact_add": Rule(DECIDERS, DECIDERS),
     "revenue:contact_edit": Rule(DECIDERS, DECIDERS),
     "revenue:contact_reply": Rule(NOBODY, DECIDERS),
+    "revenue:relationship_add": Rule(DECIDERS, DECIDERS),
+    "revenue:relationship_replace": Rule(DECIDERS, DECIDERS),
     "revenue:icp_review": Rule(DECIDERS, NOBODY),
     "revenue:icp_objections": Rule(DECIDERS, NOBODY),
     "revenue:icp_object": Rule(NOBODY, DECIDERS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from django.urls import reverse
@@ -23,9 +23,11 @@ from approvals.priority import explain
 from approvals.queries import RISK_MARKS, Filters
 from revenue.actors import Actor
 from revenue.models import Consent, DealStage, Effect, Readiness
+from revenue.pipeline.relationships import prominence
 from revenue.policies.categories import CATEGORIES
 from revenue.templatetags.ui import when
 from revenue.web import words
+from revenue.web.bonds import ShownFact, confidence_words, kind_words
 
 LAST_QUARTER = 0.75
 """The share of its life after which the page of a send says when it expires."""
@@ -60,7 +62,8 @@ def shown_item(
     # So is that of a planted text, which must look like any other.
     untouched = revision.number == 1 or revision.planted
     past = None if pending and untouched else Past.of(send, zone=reader.zone)
-    beside = opening.beside(send)
+    today = now.astimezone(reader.zone).date()
+    beside = opening.beside(send, today=today)
     return {
         "send": send,
         "revision": revision,
@@ -69,7 +72,7 @@ def shown_item(
         "list_url": f"{reverse('approvals:queue')}{query_string(filters)}",
         "recipient": recipient(send.to_name, send.to_address),
         "mail": shown_mail(send, revision),
-        "claims": claims_of(revision, today=now.astimezone(reader.zone).date()),
+        "claims": claims_of(revision, today=today),
         "faults": shown_faults(revision.faults),
         "verdict": shown_verdict(send.verdict) if send.verdict else None,
         "marks": [RISK_MARKS.get(mark, mark) for mark in send.risk_marks],
@@ -80,6 +83,7 @@ def shown_item(
         "earlier": [shown_earlier(other) for other in beside.earlier],
         "recipient_facts": recipient_facts(send, now=now),
         "account_facts": account_facts(send, beside),
+        "standing": shown_standing(beside.standing),
         "note": beside.note,
         "history": past.story() if past else (),
         "edit": past.edit() if past else None,
@@ -112,6 +116,27 @@ def shown_earlier(other: Mapping[str, Any]) -> dict[str, Any]:
         "subject": other["subject"],
         "url": reverse("approvals:send", args=[other["id"]], query={"state": state}),
     }
+
+
+def shown_standing(facts: Iterable[Mapping[str, Any]]) -> list[ShownFact]:
+    """What holds between us and the business, sensitivities first."""
+    shown = [
+        ShownFact(
+            pk=fact["id"],
+            kind=fact["kind"],
+            kind_words=kind_words(fact["kind"]),
+            statement=fact["statement"],
+            source=fact["source"],
+            confidence=confidence_words(fact["confidence"]),
+            about=fact["about"],
+            since=date.fromisoformat(fact["valid_from"]),
+            until=date.fromisoformat(fact["valid_until"]) if fact["valid_until"] else None,
+            noted_at=datetime.fromisoformat(fact["noted_at"]),
+            noted_by=fact["noted_by"],
+        )
+        for fact in facts
+    ]
+    return sorted(shown, key=lambda fact: prominence(fact.kind))
 
 
 def shown_faults(faults: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -29,6 +29,7 @@ from revenue.models import (
 )
 from revenue.pipeline.browsing import FRESH_FOR, choices, shown_accounts, siblings, verdict_counts
 from revenue.pipeline.queries import AccountFilter, list_accounts, records_of
+from revenue.pipeline.relationships import relationship_of
 from revenue.pipeline.reviewing import objections_to
 from revenue.policies import verdicts
 from revenue.policies.categories import GROUPS
@@ -41,6 +42,7 @@ from revenue.web.account_filters import (
     effect_tabs,
     read_filter,
 )
+from revenue.web.bonds import shown_facts
 from revenue.web.objecting import REASONS
 
 SIBLINGS = 24
@@ -157,6 +159,8 @@ def _page(
     now = timezone.now()
     user = reader(request)
     verdict = row.icp_verdict
+    today = timezone.localdate(now)
+    relationship = relationship_of(row, today=today)
     return {
         "account": row,
         "category": category_words(row.category),
@@ -164,6 +168,8 @@ def _page(
         "records": [_shown(record, now) for record in records_of(row)],
         "siblings": siblings(row, SIBLINGS),
         "contacts": list(Contact.objects.filter(account=row).order_by("added_at", "id")),
+        "standing": shown_facts(relationship.standing),
+        "past": shown_facts(relationship.past, today=today),
         "explained": verdicts.explained(verdict) if verdict else None,
         "verdict_is_old": bool(row.screened_at and row.screened_at < row.changed_at),
         "objection": objections_to([row]).get(row.pk) if verdict else None,
@@ -173,6 +179,7 @@ def _page(
         "suppressing": suppressing or SuppressForm(),
         "now": timezone.localtime(now),
         "may_write": user.may_post("revenue:contact_add"),
+        "may_relate": user.may_post("revenue:relationship_add"),
         "may_object": user.may_post("revenue:icp_object"),
     }
 

@@ -64,6 +64,15 @@ STATES: dict[str, tuple[Tone, str]] = {
     "retired": ("plain", "archive"),
     "won": ("go", "circle-check"),
     "lost": ("plain", "circle-x"),
+    # what holds between us and an account
+    "left_over_price": ("wait", "badge-dollar-sign"),
+    "unhappy": ("wait", "frown"),
+    "champion_moved": ("wait", "user-x"),
+    "somebody_signs": ("plain", "signature"),
+    "pays_late": ("wait", "hourglass"),
+    "uses_other": ("wait", "building-2"),
+    "not_now": ("wait", "calendar-clock"),
+    "knows_us": ("go", "handshake"),
     # Django's messages
     "success": ("go", "circle-check"),
     "info": ("plain", "info"),

@@ -29,7 +29,14 @@ from revenue.models import (
     VerdictObjection,
 )
 from revenue.pipeline.screening import screen_due
-from tests.support.rows import NOW, installed, make_account, make_send, make_user
+from tests.support.rows import (
+    NOW,
+    installed,
+    make_account,
+    make_relationship,
+    make_send,
+    make_user,
+)
 
 ONLY_WHILE_DEVELOPING = {"gallery"}
 ANSWERS = {200, 302, 303, 400, 404, 409, 422}
@@ -184,6 +191,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "switch_id": lambda: KillSwitch.objects.create(
         scope="seat", target="sender", thrown_at=NOW, thrown_by="system:test"
     ),
+    "fact_id": make_relationship,
     "suppression_id": lambda: Suppression.objects.create(
         kind="domain", digest="0" * 64, value="example.org", reason="asked", suppressed_at=NOW,
         suppressed_by="system:test",
