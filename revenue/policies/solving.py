@@ -17,7 +17,7 @@ import z3
 
 from revenue.policies.catalogue import CATALOGUE
 from revenue.policies.conditions import AllOf, Leaf, Node, Not, PolicyText, Rule, children, leaves
-from revenue.policies.inputs import Bool, Input, Kleene, any_of, input_of
+from revenue.policies.inputs import Bool, Input, Kleene, all_of, any_of, input_of
 from revenue.policies.vocabulary import Effect, Mode, Stage
 
 
@@ -55,8 +55,8 @@ class Inputs:
         if isinstance(condition, Not):
             return Kleene(false[0], true[0])
         if isinstance(condition, AllOf):
-            return Kleene(z3.And(true), z3.Or(false))
-        return Kleene(z3.Or(true), z3.And(false))
+            return Kleene(all_of(self.context, true), any_of(self.context, false))
+        return Kleene(any_of(self.context, true), all_of(self.context, false))
 
     def size(self) -> int:
         """How many inputs there are, as far as the comparisons can tell them apart."""

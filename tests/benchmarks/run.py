@@ -15,6 +15,7 @@ from tests.benchmarks import (
     bench_delivery,
     bench_import,
     bench_ledger,
+    bench_proofs,
     bench_queue,
     bench_reviewers,
     bench_verdicts,
@@ -55,6 +56,8 @@ def all_rows(sizes: Sizes) -> list[Row]:
             rows += measure()
     with told("judging"):
         rows += bench_verdicts.measure(sizes.verdicts)
+    with told("proving"):
+        rows += bench_proofs.measure(sizes.proofs)
     return rows
 
 

@@ -18,6 +18,7 @@ class Sizes:
     import_known: int
     verdicts: int
     events: int
+    proofs: int
 
 
 FULL = Sizes(
@@ -30,6 +31,7 @@ FULL = Sizes(
     import_known=60_000,
     verdicts=50_000,
     events=1_000_000,
+    proofs=10,
 )
 QUICK = Sizes(
     queues=(1_000, 20_000),
@@ -41,4 +43,5 @@ QUICK = Sizes(
     import_known=10_000,
     verdicts=20_000,
     events=100_000,
+    proofs=3,
 )

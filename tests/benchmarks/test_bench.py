@@ -8,10 +8,12 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from revenue.policies.proofs import proof_of
 from tests.benchmarks import (
     bench_delivery,
     bench_import,
     bench_ledger,
+    bench_proofs,
     bench_queue,
     bench_reviewers,
     bench_verdicts,
@@ -67,6 +69,16 @@ def test_verdicts_are_counted_with_and_without_trace(db: None) -> None:
 
     assert len(rows) == 5
     assert all(row.figure.endswith("/s") for row in rows)
+
+
+def test_looser_check_is_measured_on_texts_that_differ_both_ways() -> None:
+    first = bench_proofs.first_send_policy()
+
+    rows = bench_proofs.measure(1)
+
+    assert [row.target for row in rows] == ["≤ 2,000.0 ms", "≤ 2,000.0 ms", ""]
+    assert len(first.rules) == len(bench_proofs.tangled(seed=1).rules) == bench_proofs.RULES
+    assert proof_of(first, bench_proofs.changed(first))["verdict"] == "both"
 
 
 def test_table_says_by_how_much_a_target_was_missed() -> None:
