@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from revenue.actors import Actor
 from revenue.models import PolicyState, PolicyVersion
 from revenue.policies.catalogue import CATALOGUE
 from revenue.policies.conditions import parse_policy
+from revenue.policies.evaluation import Cause
 from revenue.policies.proofs import proof_of
+from revenue.policies.telling import effect_words
 from revenue.policies.versions import keep_proof
+from revenue.policies.vocabulary import Effect, PolicyKind
 from revenue.policies.wording import value_words
 
-_EFFECT_WORDS: Final = {"deny": "denied", "hold": "held", "allow": "allowed"}
 _TONES: Final = {
     "looser": "wait",
     "both": "wait",
@@ -58,19 +61,22 @@ class ShownFact:
 
 @dataclass(frozen=True, slots=True)
 class ShownSide:
-    """One verdict of an example: ``effect`` as a slug, ``words`` such as ``held: Quiet hours``."""
+    """One verdict of an example: the slug of its state, such as ``Held``, and what made it so."""
 
-    effect: str
+    state: str
     words: str
     rule: str
-    waits_for: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownExample:
-    """An input at which two versions differ; ``others`` are the facts that make no difference."""
+    """An input at which two versions differ; ``others`` are the facts that make no difference.
+
+    ``words`` tell all of it in one sentence, ``input`` only what is judged.
+    """
 
     words: str
+    input: str
     before: ShownSide
     after: ShownSide
     facts: tuple[ShownFact, ...]
@@ -90,10 +96,13 @@ class ShownFinding:
 class ShownProof:
     """What ``revenue/policy_proof.html`` shows.
 
-    ``state`` is the verdict, or ``unchecked``. ``is_current`` is false where another version has
+    ``state`` is the verdict, or ``unchecked``; ``kind`` and ``number`` name the version that it is
+    about, ``against`` the one that was active. ``is_current`` is false where another version has
     become active since: it must be checked anew before it can be published.
     """
 
+    kind: str
+    number: int
     state: str
     tone: str
     headline: str
@@ -119,15 +128,18 @@ def shown_proof(version: PolicyVersion) -> ShownProof:
     against = version.compared_with.number if version.compared_with else None
     names = {rule.id: rule.name for rule in parse_policy(version.text).rules}
     findings = proof.get("findings", ())
+    kind = PolicyKind(version.kind)
     return ShownProof(
+        kind=version.kind,
+        number=version.number,
         state=state,
         tone=_TONES[state],
         headline=_headline(state, against),
         how=_how(state, proof),
         against=against,
         is_current=state == "unchecked" or _is_current(version),
-        looser=tuple(_example(example) for example in proof.get("looser", ())),
-        tighter=tuple(_example(example) for example in proof.get("tighter", ())),
+        looser=tuple(_example(example, kind) for example in proof.get("looser", ())),
+        tighter=tuple(_example(example, kind) for example in proof.get("tighter", ())),
         faults=tuple(_finding(one, names) for one in findings if one["severity"] == "fault"),
         notes=tuple(_finding(one, names) for one in findings if one["severity"] == "note"),
         undecided=tuple(proof.get("undecided", ())),
@@ -180,23 +192,31 @@ def _many(number: int) -> str:
     return f"about {number / size:,.0f} {word}"
 
 
-def _example(example: Mapping[str, Any]) -> ShownExample:
+def _example(example: Mapping[str, Any], kind: PolicyKind) -> ShownExample:
+    before, after = example["before"], example["after"]
+    show = _waiting if before["effect"] == after["effect"] else partial(_side, kind=kind)
     return ShownExample(
         words=example["words"],
-        before=_side(example["before"]),
-        after=_side(example["after"]),
+        input=example["input"],
+        before=show(before),
+        after=show(after),
         facts=_facts(example["facts"]),
         others=_facts(example["others"]),
     )
 
 
-def _side(side: Mapping[str, Any]) -> ShownSide:
-    return ShownSide(
-        effect=side["effect"],
-        words=_EFFECT_WORDS[side["effect"]],
-        rule=side["name"],
-        waits_for=side["waits_for"],
-    )
+def _side(side: Mapping[str, Any], kind: PolicyKind) -> ShownSide:
+    words = effect_words(Effect(side["effect"]), kind).capitalize()
+    rule = side["name"]
+    if side["cause"] == Cause.UNKNOWN:
+        rule = f"{rule}, which can't be told"
+    return ShownSide(state=side["effect"], words=words, rule=rule or "no rule allows it")
+
+
+def _waiting(side: Mapping[str, Any]) -> ShownSide:
+    if side["wait"]:
+        return ShownSide(state="hold", words="Waits", rule=side["waits_for"])
+    return ShownSide(state="allow", words="Leaves at once", rule="")
 
 
 def _facts(facts: Mapping[str, object]) -> tuple[ShownFact, ...]:

@@ -16,9 +16,10 @@
       "ms": int                     # how long it took
     }
 
-An example is ``{"words", "facts", "others", "before", "after"}``: ``facts`` are those that make
-the difference, ``others`` the rest of one input at which it shows; null means not known. The two
-sides are ``{"effect", "cause", "rule": id | null, "name", "wait": id | null, "waits_for"}``.
+An example is ``{"words", "input", "facts", "others", "before", "after"}``: ``words`` tell all of
+it, ``input`` only what is judged; ``facts`` are those that make the difference, ``others`` the rest
+of one input at which it shows; null means not known. The two sides are
+``{"effect", "cause", "rule": id | null, "name", "wait": id | null, "waits_for"}``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from revenue.policies.conditions import PolicyText
 from revenue.policies.evaluation import Decision
-from revenue.policies.telling import counterexample_words, facts_to_name
+from revenue.policies.telling import counterexample_words, facts_to_name, input_words
 
 if TYPE_CHECKING:
     from revenue.policies.proving import Comparison, Counterexample
@@ -91,9 +92,11 @@ def _undecided(against: Comparison) -> Iterator[str]:
 def _example(example: Counterexample, old: PolicyText, new: PolicyText) -> Json:
     deciders = ((old, example.before), (new, example.after))
     named = facts_to_name(example.facts, example.others, deciders)
+    judged = input_words(named, new.kind)
     words = counterexample_words(named, example.before, example.after, kind=new.kind)
     return {
         "words": words[0].upper() + words[1:],
+        "input": judged[0].upper() + judged[1:],
         "facts": dict(example.facts),
         "others": dict(example.others),
         "before": _side(example.before, old),

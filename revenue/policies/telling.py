@@ -33,6 +33,11 @@ def counterexample_words(
 
     ``facts`` are the ones to name; ``None`` is not known.
     """
+    return f"{input_words(facts, kind)}: {_turn_words(before, after, kind)}"
+
+
+def input_words(facts: Mapping[str, object], kind: PolicyKind) -> str:
+    """What is judged: ``a reactivation to a contact in Canada without a consent record``."""
     subject = _SUBJECTS.get(kind, "a message")
     if facts.get("send.kind") is not None:
         subject = value_words(CATALOGUE["send.kind"], facts["send.kind"])
@@ -53,7 +58,7 @@ def counterexample_words(
         what += f" that {listed(own, 'and')}"
     if clauses:
         what += f" where {listed(clauses, 'and')}"
-    return f"{what}: {_turn_words(before, after, kind)}"
+    return what
 
 
 def facts_to_name(

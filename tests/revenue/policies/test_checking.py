@@ -12,7 +12,7 @@ import pytest
 from revenue.models import LedgerEvent, PolicyState, PolicyVersion
 from revenue.policies import proofs
 from revenue.policies.analysing import analyse
-from revenue.policies.checking import ShownFact, check_version, shown_proof
+from revenue.policies.checking import ShownFact, ShownSide, check_version, shown_proof
 from revenue.policies.conditions import PolicyText, Rule, parse_condition
 from revenue.policies.proofs import proof_of
 from revenue.policies.proving import compare
@@ -208,11 +208,11 @@ class TestChecked:
         assert shown.headline == "Looser than version 1"
         assert shown.is_looser
         example = shown.looser[0]
-        assert (example.before.effect, example.before.words) == ("hold", "held")
-        assert (example.before.rule, example.after.rule) == (
-            "Claims without evidence",
-            "United States",
+        assert example.input == (
+            "A cold mail with 1 unsupported claim to a contact in the United States"
         )
+        assert example.before == ShownSide("hold", "Held", "Claims without evidence")
+        assert example.after == ShownSide("allow", "Allowed", "United States")
         assert ShownFact("number of unsupported claims", "1") in example.facts
         assert shown.faults == ()
         assert [finding.rule for finding in shown.notes] == [
@@ -221,6 +221,19 @@ class TestChecked:
             "canada-role",
             "other-countries",
         ]
+
+    def test_shown_proof_tells_of_waiting_and_of_doubt(self) -> None:
+        publish_first(text=SEND, by=FOUNDER, now=NOW)
+        version = self.written(without("quiet-hours", "suppressed"))
+        check_version(version=version, by=ADMIN, now=NOW)
+
+        sides = [(one.before, one.after) for one in shown_proof(version).looser]
+
+        assert (
+            ShownSide("hold", "Waits", "Quiet hours"),
+            ShownSide("allow", "Leaves at once", ""),
+        ) in sides
+        assert "Suppression list, which can't be told" in {before.rule for before, _ in sides}
 
     def test_shown_proof_tells_of_faults_by_the_name_of_the_rule(self) -> None:
         when = parse_condition(
