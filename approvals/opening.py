@@ -99,7 +99,7 @@ class Beside:
     ``note``: why the draft before this one was sent back, if this one replaces it. ``earlier``:
     the newest other sends to the same account (id, state, state_at as ISO text, subject).
     ``standing``: the newest relationship facts of the account that hold (id, kind, statement,
-    source, confidence, about, valid_from, valid_until, noted_at, noted_by; times as ISO text).
+    source, confidence, about, valid_from, valid_until, noted_at; times as ISO text).
     """
 
     agent_name: str
@@ -133,7 +133,7 @@ def beside(send: Send, *, today: date) -> Beside:
                       coalesce((select json_agg(f) from (
                                     select f.id, f.kind, f.statement, f.source, f.confidence,
                                         coalesce(nullif(c.name, ''), c.email, '') as about,
-                                        f.valid_from, f.valid_until, f.noted_at, f.noted_by
+                                        f.valid_from, f.valid_until, f.noted_at
                                     from revenue_relationshipfact f
                                     left join revenue_contact c on c.id = f.contact_id
                                     where f.account_id = %s and f.valid_from <= %s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,13 +17,17 @@ from revenue.agents.seats import assign_person
 from revenue.conversation.replies import record_reply
 from revenue.models import (
     ColumnMapping,
+    Confidence,
     Contact,
     ImportRun,
     Mailbox,
+    RelationshipFact,
+    RelationshipKind,
     Seat,
     User,
 )
 from revenue.pipeline.importing import advance_import, start_import
+from revenue.pipeline.relationships import note_fact
 from revenue.pipeline.screening import screen_due
 from revenue.policies.conditions import PolicyText
 from revenue.policies.vocabulary import Mode, Stage
@@ -42,6 +47,63 @@ NAMES = {
 SEATS = {"founder": "closer", "accountant": "accounting"}
 CLOCK_RULES = frozenset({"weekend", "quiet-hours", "public-holiday"})
 SILENT_DAYS = (75, 96, 140, 210)
+KNOWN, NEW = "known", "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to know about one of the people whom we know, or of those who are new.
+
+    ``place`` counts them from 0 in the order in which they are drafted to; ``ago`` and ``until``
+    are days from now. ``newer`` takes its place.
+    """
+
+    whom: str
+    place: int
+    ago: int
+    kind: RelationshipKind
+    statement: str
+    source: str
+    confidence: Confidence
+    until: int | None = None
+    newer: Remark | None = None
+
+
+REMARKS = (
+    Remark(
+        KNOWN, 0, 12, RelationshipKind.LEFT_OVER_PRICE, "Left over the price in 2024.",
+        "The owner, on the phone", Confidence.CERTAIN,
+    ),
+    Remark(
+        KNOWN, 1, 190, RelationshipKind.KNOWS_US, "Liked the first month and told a neighbour so.",
+        "Their front desk, by mail", Confidence.LIKELY,
+    ),
+    Remark(
+        KNOWN, 2, 75, RelationshipKind.PAYS_LATE, "Paid two of three invoices after a reminder.",
+        "Our own books", Confidence.CERTAIN,
+    ),
+    Remark(
+        KNOWN, 3, 160, RelationshipKind.KNOWS_US, "The office manager speaks for us there.",
+        "Mara, after a visit", Confidence.LIKELY,
+        newer=Remark(
+            KNOWN, 3, 21, RelationshipKind.CHAMPION_MOVED,
+            "The office manager has left; nobody there knows us now.",
+            "Her successor, on the phone", Confidence.CERTAIN,
+        ),
+    ),
+    Remark(
+        NEW, 0, 6, RelationshipKind.NOT_NOW, "Wants to be left in peace while they renovate.",
+        "The front desk, when we called", Confidence.LIKELY, until=45,
+    ),
+    Remark(
+        NEW, 3, 140, RelationshipKind.USES_OTHER, "Is said to have an answering service already.",
+        "A supplier of theirs", Confidence.HEARSAY,
+    ),
+    Remark(
+        NEW, 6, 18, RelationshipKind.SOMEBODY_SIGNS, "The head office signs whatever costs more.",
+        "The clinic's manager, by mail", Confidence.CERTAIN,
+    ),
+)  # fmt: skip
 
 
 def load(*, now: datetime) -> None:
@@ -54,6 +116,7 @@ def load(*, now: datetime) -> None:
     while screen_due(now=now, limit=2000):
         pass
     _remember_replies(now=now)
+    remember_relationships(now=now)
 
 
 @transaction.atomic
@@ -125,3 +188,44 @@ def _remember_replies(*, now: datetime) -> None:
     known = Contact.objects.filter(account__icp_effect="allow", consent="existing_business")
     for contact, days in zip(known.order_by("id"), SILENT_DAYS, strict=False):
         record_reply(contact=contact, at=now - timedelta(days=days), by=DEMO, now=now)
+
+
+@transaction.atomic
+def remember_relationships(*, now: datetime) -> None:
+    """Let the founder have noted what holds with a few of those who are written to first."""
+    if RelationshipFact.objects.exists():
+        return
+    founder = User.objects.filter(groups__name=Role.FOUNDER).order_by("id").first()
+    by = Actor.person(founder) if founder else DEMO
+    people = Contact.objects.filter(account__icp_effect="allow").select_related("account")
+    first = people.order_by("account__screened_at", "account_id", "id")
+    groups = {
+        KNOWN: list(first.filter(last_reply_at__isnull=False)[: len(SILENT_DAYS)]),
+        NEW: list(first.filter(last_reply_at__isnull=True)[:10]),
+    }
+    for remark in REMARKS:
+        if remark.place < len(groups[remark.whom]):
+            contact = groups[remark.whom][remark.place]
+            older = _note(remark, contact, None, by=by, now=now)
+            if remark.newer:
+                _note(remark.newer, contact, older, by=by, now=now)
+
+
+def _note(
+    remark: Remark, contact: Contact, older: RelationshipFact | None, *, by: Actor, now: datetime
+) -> RelationshipFact:
+    noted_at = now - timedelta(days=remark.ago)
+    until = None if remark.until is None else (now + timedelta(days=remark.until)).date()
+    return note_fact(
+        account=contact.account,
+        contact=None,
+        kind=remark.kind,
+        statement=remark.statement,
+        source=remark.source,
+        confidence=remark.confidence,
+        valid_from=noted_at.date(),
+        valid_until=until,
+        supersedes=older,
+        by=by,
+        now=noted_at,
+    )

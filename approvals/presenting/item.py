@@ -119,7 +119,10 @@ def shown_earlier(other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_standing(facts: Iterable[Mapping[str, Any]]) -> list[ShownFact]:
-    """What holds between us and the business, sensitivities first."""
+    """What holds between us and the business, sensitivities first.
+
+    Who noted it stands on the page of the account: names of people are another statement.
+    """
     shown = [
         ShownFact(
             pk=fact["id"],
@@ -132,7 +135,6 @@ def shown_standing(facts: Iterable[Mapping[str, Any]]) -> list[ShownFact]:
             since=date.fromisoformat(fact["valid_from"]),
             until=date.fromisoformat(fact["valid_until"]) if fact["valid_until"] else None,
             noted_at=datetime.fromisoformat(fact["noted_at"]),
-            noted_by=fact["noted_by"],
         )
         for fact in facts
     ]

@@ -13,7 +13,8 @@ from revenue.pipeline.relationships import is_superseded
 class ShownFact:
     """One statement. ``about`` names a person, or is empty for the whole business.
 
-    ``became`` says why it does not stand: ``replaced``, ``ended`` or ``to_come``.
+    ``noted_by`` is empty where it is not shown. ``became`` says why it does not stand:
+    ``replaced``, ``ended`` or ``to_come``.
     """
 
     pk: int
@@ -26,7 +27,7 @@ class ShownFact:
     since: date
     until: date | None
     noted_at: datetime
-    noted_by: str
+    noted_by: str = ""
     became: str = ""
     replaced_at: datetime | None = None
 

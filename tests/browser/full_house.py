@@ -17,6 +17,7 @@ from revenue.conversation.suppression import suppress
 from revenue.models import (
     Account,
     ColumnMapping,
+    Contact,
     DoubtfulPair,
     PolicyVersion,
     Source,
@@ -36,7 +37,14 @@ from revenue.policies.shadowing import start_shadow
 from revenue.policies.versions import keep_proof, write_version
 from tests.approvals.planted import past_grace, plant_all, planted_send
 from tests.approvals.waiting import waiting_send, with_text
-from tests.support.rows import installed, make_account, make_contact, make_draft, make_send
+from tests.support.rows import (
+    installed,
+    make_account,
+    make_contact,
+    make_draft,
+    make_relationship,
+    make_send,
+)
 
 LONG = "Fraser Valley Integrated Physiotherapy, Massage and Naturopathic Wellness Collective " * 2
 UNBROKEN = "Physiotherapiegemeinschaftspraxisverwaltungsgesellschaft" * 2
@@ -82,10 +90,24 @@ def furnish(folder: Path, *, by: User, now: datetime) -> dict[str, int | str]:
     found["mail"] = keep_mail(folder)
     pending = Send.objects.get(pk=found["pending"])
     found |= {
-        "contact": pending.contact_id, "mailbox": pending.mailbox_id, "token": pending.token
+        "contact": pending.contact_id, "mailbox": pending.mailbox_id, "token": pending.token,
+        "business": pending.account_id,
     }  # fmt: skip
+    found["fact"] = relationships(pending.contact)
     ledger.seal_all()
     return found
+
+
+def relationships(contact: Contact) -> int:
+    """What holds with the business of a mail that waits, and what was replaced; one to replace."""
+    account = contact.account
+    older = make_relationship(account, statement=LONG[:300], source=UNBROKEN, contact=contact)
+    make_relationship(account, kind="knows_us", statement=HEBREW, source=MARKUP)
+    make_relationship(account, kind="pays_late", statement=UNBROKEN, source=LONG[:200])
+    newer = make_relationship(
+        account, supersedes=older, statement=MARKUP, source=HEBREW, contact=contact
+    )
+    return newer.pk
 
 
 def load(by: Actor, *, now: datetime, dry_run: bool = False) -> int:
