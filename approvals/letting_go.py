@@ -104,9 +104,10 @@ def _has_room(found: Authority, send: Send, *, now: datetime) -> bool:
 
 def _approve(send: Send, found: Authority, *, now: datetime) -> None:
     hold = House.objects.values_list("policy_hold_seconds", flat=True).get(pk=1)
+    assert send.revision_id is not None  # noqa: S101  # it was judged
     decision = Decision.objects.create(
         send=send,
-        revision=send.revision,
+        revision_id=send.revision_id,
         round=send.round,
         choice=Choice.APPROVE,
         verdict=send.verdict,

@@ -60,7 +60,7 @@ def shown_seat(seat: Seat, *, now: datetime) -> dict[str, Any]:
     needed, currency = bars(), House.objects.values_list("currency", flat=True).get(pk=1)
     groups: dict[str, list[ShownAuthority]] = defaultdict(list)
     for row in standing:
-        own = found.get((row.action_id, row.segment_id))
+        own = found.get((row.action_id, str(row.segment_id)))
         groups[row.action_id].append(_shown(row, own, bars=needed, currency=currency, now=now))
     return {
         "seat": seat,

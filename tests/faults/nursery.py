@@ -1,4 +1,4 @@
-"""Delivering workers that can be killed by the dozen.
+"""Workers that deliver, or open sends, and can be killed by the dozen.
 
 Run as a process: it imports everything once, then forks a worker for each line ``fork`` that it
 reads, and answers with the worker's pid. A fork costs milliseconds where a start costs a second.
@@ -19,9 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Nursery:
     """The parent's end: ``fork()`` gives the pid of a fresh worker."""
 
-    def __init__(self, lease_seconds: float, environment: dict[str, str]) -> None:
+    def __init__(
+        self, lease_seconds: float, environment: dict[str, str], *, work: str = "deliver"
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery", str(lease_seconds)],
+            [sys.executable, "-m", "tests.faults.nursery", str(lease_seconds), work],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
@@ -51,7 +53,7 @@ class Nursery:
         return line[-1]
 
 
-def main(lease: timedelta) -> None:
+def main(lease: timedelta, work: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "revenue.settings")
     import django  # noqa: PLC0415
 
@@ -68,11 +70,30 @@ def main(lease: timedelta) -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            work(lease)
+            deliver(lease) if work == "deliver" else open_drafts()
         print("worker", pid, flush=True)
 
 
-def work(lease: timedelta) -> None:
+def open_drafts() -> None:
+    """Open the sends of drafts until killed, the newest first."""
+    import time  # noqa: PLC0415
+
+    from django.utils import timezone  # noqa: PLC0415
+
+    from approvals.intake import open_send  # noqa: PLC0415
+    from approvals.models import Send  # noqa: PLC0415
+    from revenue.models import Draft  # noqa: PLC0415
+
+    while True:
+        known = Send.objects.values("draft")
+        draft = Draft.objects.exclude(pk__in=known).order_by("-pk").first()
+        if draft is None:
+            time.sleep(0.02)
+        else:
+            open_send(draft=draft, now=timezone.now())
+
+
+def deliver(lease: timedelta) -> None:
     """Deliver until killed."""
     import time  # noqa: PLC0415
 
@@ -90,4 +111,4 @@ def work(lease: timedelta) -> None:
 
 
 if __name__ == "__main__":
-    main(timedelta(seconds=float(sys.argv[1])))
+    main(timedelta(seconds=float(sys.argv[1])), sys.argv[2])
