@@ -286,5 +286,25 @@ def waiting_by_seat() -> dict[str, list[tuple[str, int, str]]]:
     return waiting
 
 
-def pending_count() -> int:
-    return count(Filters())
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What needs a decision: mails, up to ``COUNT_LIMIT`` + 1, and changes that a person may
+    decide."""
+
+    sends: int
+    changes: int
+
+
+def waiting(*, by: Actor) -> Waiting:
+    """One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select (select count(*) from (
+                           select 1 from approvals_send where state = 'pending'
+                           order by score desc, id desc limit %s
+                       ) counted),
+                      (select count(*) from approvals_changerequest
+                       where state in ('waiting', 'scheduled') and proposed_by <> %s)""",
+            [COUNT_LIMIT + 1, str(by)],
+        )
+        return Waiting(*cursor.fetchone())

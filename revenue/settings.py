@@ -164,6 +164,8 @@ WAITING_COUNTERS = ["revenue.web.waiting.own", "approvals.queries.waiting_by_sea
 POLICY_DECISIONS = ["approvals.evidence.decisions_on"]
 POLICY_OUTCOMES = ["approvals.evidence.deals_of"]
 SUBJECT_NAMES = ["revenue.policies.evidence.account_names", "approvals.evidence.send_names"]
+# The open request to publish a version: `revenue.web.policy_publishing` asks for it.
+CHANGE_OF_VERSION = "approvals.changes.queries.open_change_of"
 
 database["OPTIONS"] = {
     "connect_timeout": 5,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +11,9 @@ from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest, ChangeStat
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.agents.authority import Grant
-from revenue.models import Action, Backtest, BacktestSlice, PolicyVersion, Seat, Segment, Side
+from revenue.models import Action, Backtest, PolicyVersion, Seat, Segment, Side
 from revenue.policies import versions
+from revenue.policies.findings import totals_of
 
 
 class CannotPropose(Exception):
@@ -131,13 +131,7 @@ def backtest_sums(version: PolicyVersion) -> dict[str, int] | None:
         .order_by("-finished_at", "-id")
         .first()
     )
-    if latest is None:
-        return None
-    sums: Counter[str] = Counter()
-    for counts in BacktestSlice.objects.filter(backtest=latest).values_list("counts", flat=True):
-        for moves in counts.values():
-            sums.update(moves)
-    return dict(sorted(sums.items()))
+    return totals_of(latest) if latest else None
 
 
 def note(kind: str, change: ChangeRequest, *, by: Actor, now: datetime, **data: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from approvals import attention, queries
+from approvals import attention, queries, rejudging
 from approvals.models import Risk, SendState
 from approvals.presenting.attention import line
 from approvals.presenting.item import Reader
@@ -44,7 +44,7 @@ ALWAYS = (SendState.PENDING, SendState.SNOOZED, SendState.APPROVED, SendState.SE
 def shown_list(
     filters: Filters, *, reader: Reader, now: datetime, after: str, chosen: int | None = None
 ) -> dict[str, Any]:
-    """Rows, tabs and filters; four statements, one more with filters, whatever the queue holds.
+    """Rows, tabs and filters; five statements, one more with filters, whatever the queue holds.
 
     One more for who decides what waits: how closely they read.
     """
@@ -91,7 +91,7 @@ def shown_row(send_id: int, filters: Filters, *, reader: Reader, now: datetime) 
 
 
 def shown_tabs_only(filters: Filters) -> dict[str, Any]:
-    """The tabs with fresh counts; one statement, or two with filters."""
+    """The tabs with fresh counts; two statements, or three with filters."""
     counts = queries.counts_by_state()
     return {
         "filters": filters,
@@ -118,9 +118,14 @@ def agent_seats() -> dict[str, str]:
 
 
 def shown_tabs(filters: Filters, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Tabs of the states that hold anything; what went wrong with delivery has its own page."""
+    """Tabs of the states that hold anything; what went wrong with delivery has its own page.
+
+    One statement, about what is being judged again.
+    """
     trouble = sum(counts[state] for state in TROUBLE if state != SendState.STALE)
     queue = reverse("approvals:queue")
+    judging = rejudging.judging()
+    verb = "mail is" if judging.waiting == 1 else "mails are"
     return {
         "tabs": [
             {
@@ -133,6 +138,8 @@ def shown_tabs(filters: Filters, counts: Mapping[str, int]) -> dict[str, Any]:
             if filters.state == state or state in ALWAYS or (counts[state] and state not in TROUBLE)
         ],
         "trouble": say_count(trouble),
+        "judging": judging,
+        "judging_words": f"{say_count(judging.waiting)} {verb} being",
         "held": say_count(counts[HOLD]),
     }
 

@@ -46,6 +46,15 @@ ENTRIES = (
         acts="approvals:decide",
     ),
     Entry(
+        "changes",
+        "Changes",
+        "git-pull-request-arrow",
+        "approvals:changes",
+        "work",
+        count="changes_waiting",
+        acts="approvals:change_decide",
+    ),
+    Entry(
         "accounts",
         "Accounts",
         "building-2",
@@ -106,24 +115,31 @@ def places(request: HttpRequest, *, counts: Mapping[str, object], demo: bool) ->
     user: Any = request.user
     roles = {str(role) for role in user.roles}
     shown: list[Place] = []
-    for entry in ENTRIES:
-        if (entry.demo_only and not demo) or not user.may_see(entry.url_name):
-            continue
-        url = _address(entry)
-        if url is None:
-            continue
+    open_to = _open_to(user, demo=demo)
+    here = max((url for _, url in open_to if request.path.startswith(url)), key=len, default="")
+    for entry, url in open_to:
         phones = sum(place.on_phone for place in shown)
         shown.append(
             Place(
                 entry=entry,
                 url=url,
-                here=request.path.startswith(url),
+                here=url == here,
                 count=counts.get(entry.count, "") if user.may_post(entry.acts) else "",
                 on_phone=bool(entry.first_for & roles) and phones < PHONE_ENTRIES,
                 starts_group=bool(shown) and shown[-1].entry.group != entry.group,
             )
         )
     return shown
+
+
+def _open_to(user: Any, *, demo: bool) -> list[tuple[Entry, str]]:
+    """The entries for this person, each with its address."""
+    open_to = [
+        (entry, _address(entry))
+        for entry in ENTRIES
+        if user.may_see(entry.url_name) and (demo or not entry.demo_only)
+    ]
+    return [(entry, url) for entry, url in open_to if url is not None]
 
 
 def _address(entry: Entry) -> str | None:

@@ -52,6 +52,11 @@ STATES: dict[str, tuple[Tone, str]] = {
     "accepted": ("go", "circle-check"),
     "temporary": ("wait", "refresh-cw"),
     "permanent": ("stop", "octagon-x"),
+    # change requests
+    "waiting": ("wait", "inbox"),
+    "scheduled": ("wait", "timer"),
+    "withdrawn": ("plain", "rotate-ccw"),
+    "lapsed": ("plain", "clock-alert"),
     # imports, policies, deals
     "running": ("wait", "loader"),
     "done": ("go", "circle-check"),

@@ -67,7 +67,13 @@ def test_a_proposed_version_brings_its_proof_and_its_backtest() -> None:
     )
     assert change.evidence == {
         "analysis": {"findings": []},
-        "backtest": {"newly_allowed": 3, "unchanged": 5},
+        "backtest": {
+            "newly_allowed": 3,
+            "newly_held": 0,
+            "newly_denied": 0,
+            "unchanged": 5,
+            "unrecorded": 0,
+        },
     }
     assert (version.proposed_by, version.proposed_at) == (str(ADMIN), LATER)
     told = LedgerEvent.objects.get(kind="change.proposed")
