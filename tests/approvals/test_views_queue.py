@@ -379,7 +379,7 @@ def test_queue_takes_the_same_statements_for_one_and_three(number: int, founder:
     with statements() as found:
         page(founder)
 
-    assert len(found) == 9
+    assert len(found) == 11
 
 
 @pytest.mark.parametrize("number", [1, 3])

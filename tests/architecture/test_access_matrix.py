@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from approvals.models import Bulk
+from approvals.models import Bulk, ChangeRequest
 from revenue.access import MATRIX, PUBLIC, Role, Rule, may
 from revenue.models import (
     Account,
@@ -22,6 +22,7 @@ from revenue.models import (
     ImportState,
     KillSwitch,
     LedgerEvent,
+    PolicyVersion,
     Source,
     SourceRecord,
     Suppression,
@@ -187,6 +188,10 @@ def make_pair() -> DoubtfulPair:
 ROWS: dict[str, Callable[[], Any]] = {
     "bulk_id": lambda: Bulk.objects.create(
         choice="approve", filters={}, ordered_at=NOW, ordered_by="system:test"
+    ),
+    "change_id": lambda: ChangeRequest.objects.create(
+        kind="policy", policy=PolicyVersion.objects.get(kind="send"), title="A change",
+        proposed_at=NOW, proposed_by="system:test",
     ),
     "switch_id": lambda: KillSwitch.objects.create(
         scope="seat", target="sender", thrown_at=NOW, thrown_by="system:test"

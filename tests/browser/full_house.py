@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from approvals.bulk import carry_out, order_bulk
+from approvals.changes.deciding import decide_change
+from approvals.changes.proposing import propose_grant, propose_policy
 from approvals.deciding import Ruling, decide
 from approvals.models import Bulk, Choice, RejectReason, Send, SendState
 from revenue import ledger
@@ -35,6 +38,7 @@ from revenue.policies.backtesting import advance, order_backtest
 from revenue.policies.conditions import parse_policy
 from revenue.policies.shadowing import start_shadow
 from revenue.policies.versions import keep_proof, write_version
+from tests.approvals.changes.proposals import GRANT, checked, without_rule
 from tests.approvals.planted import past_grace, plant_all, planted_send
 from tests.approvals.waiting import waiting_send, with_text
 from tests.support.rows import (
@@ -75,6 +79,7 @@ def furnish(folder: Path, *, by: User, now: datetime) -> dict[str, int | str]:
     Account.objects.update(screened_at=None)
     screen_due(now=now)
     object_to_one(actor, now=now)
+    found |= changes(actor, now=now)
     for kind, value in (
         ("address", "dana@harbour.example"),
         ("domain", f"{UNBROKEN[:60]}.example"),
@@ -108,6 +113,26 @@ def relationships(contact: Contact) -> int:
         account, supersedes=older, statement=MARKUP, source=HEBREW, contact=contact
     )
     return newer.pk
+
+
+def changes(by: Actor, *, now: datetime) -> dict[str, int]:
+    """A policy for this person to decide, one of their own, an authority, and one rejected."""
+    other = Actor.system("certificates")
+    version = checked(without_rule("canada-role"), loosens=True, by=other, now=now)
+    asked = propose_policy(version=version, why=f"{LONG} {UNBROKEN}", by=other, now=now)
+    own = checked(without_rule("account-touched-lately"), loosens=True, by=by, now=now)
+    evidence = {"clean audits": 60, "highest share": 0.048, "note": UNBROKEN}
+    granting = propose_grant(grant=GRANT, why=HEBREW, evidence=evidence, by=other, now=now)
+    past = propose_grant(
+        grant=replace(GRANT, segment="canada"), why="", evidence={}, by=other, now=now
+    )
+    decide_change(change_id=past.pk, choice="reject", reason=LONG, by=by, now=now)
+    return {
+        "change": asked.pk,
+        "own_change": propose_policy(version=own, why="", by=by, now=now).pk,
+        "grant": granting.pk,
+        "past_change": past.pk,
+    }
 
 
 def load(by: Actor, *, now: datetime, dry_run: bool = False) -> int:

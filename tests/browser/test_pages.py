@@ -68,6 +68,7 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "approvals:planted": [rows["planted"]],
         "approvals:mail": [rows["mail"]],
         "approvals:seat": ["sender"],
+        "approvals:change": [rows["change"]],
     }
     for name in ("send", "rules", "history", "edit"):
         arguments[f"approvals:{name}"] = [rows["pending"]]
@@ -85,6 +86,8 @@ def more_stops(rows: dict[str, int | str]) -> list[Stop]:
     return [
         *(Stop("", f"{queue}{rows[state]}/") for state in states),
         Stop("", f"{queue}{rows['pending']}/", Role.ADMIN),
+        *(Stop("", f"{queue}changes/{rows[name]}/") for name in ("own_change", "grant")),
+        Stop("", f"{queue}changes/{rows['past_change']}/", Role.ADMIN),
         Stop("", f"{queue}?select=all"),
         Stop("", f"{queue}?state=superseded&risk=3"),
         Stop("", f"{queue}?state=failed"),

@@ -167,5 +167,5 @@ def test_the_page_takes_the_same_statements_with_one_person_and_three(admin: Cli
     with statements() as three:
         admin.get("/settings/people/")
 
-    # session, person, roles, people, their groups, switches
-    assert (len(one), len(three)) == (6, 6)
+    # session, person, roles, people, their groups, switches, what waits
+    assert (len(one), len(three)) == (7, 7)

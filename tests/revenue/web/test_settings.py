@@ -146,8 +146,8 @@ def test_the_page_takes_the_same_statements_with_one_mailbox_and_three(admin: Cl
     with statements() as three:
         admin.get("/settings/")
 
-    # session, person, roles, house, mailboxes, switches
-    assert (len(one), len(three)) == (6, 6)
+    # session, person, roles, house, mailboxes, switches, what waits
+    assert (len(one), len(three)) == (7, 7)
 
 
 # Mailboxes ---------------------------------------------------------------------------------------
