@@ -51,6 +51,7 @@ ENTRIES = (
         "git-pull-request-arrow",
         "approvals:changes",
         "work",
+        "h",
         count="changes_waiting",
         acts="approvals:change_decide",
     ),

@@ -20,6 +20,7 @@ from revenue.policies.editing import Writing
 from revenue.policies.explaining import rule_sentence
 from revenue.policies.vocabulary import Effect, Mode, Stage
 from revenue.web.access import acting, reader
+from revenue.web.policy_publishing import shown_publishing
 from revenue.web.policy_showing import since_active
 
 VERSIONS = 12
@@ -120,6 +121,7 @@ def version(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         "active": writing.active,
         "since": _since_active(row, writing.active, text),
         "proof": checking.shown_proof(row),
+        "publishing": shown_publishing(request, row),
         "may_write": reader(request).may_post("revenue:policy_check"),
     }
     return render(request, "revenue/policy_version.html", context)
