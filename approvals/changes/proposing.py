@@ -13,7 +13,7 @@ from revenue.actors import Actor
 from revenue.agents.authority import Grant
 from revenue.models import Action, Backtest, PolicyVersion, Seat, Segment, Side
 from revenue.policies import versions
-from revenue.policies.findings import totals_of
+from revenue.policies.findings import findings_of
 
 
 class CannotPropose(Exception):
@@ -131,7 +131,7 @@ def backtest_sums(version: PolicyVersion) -> dict[str, int] | None:
         .order_by("-finished_at", "-id")
         .first()
     )
-    return totals_of(latest) if latest else None
+    return findings_of(latest).totals if latest else None
 
 
 def note(kind: str, change: ChangeRequest, *, by: Actor, now: datetime, **data: Any) -> None:
