@@ -22,6 +22,7 @@ from revenue.policies.versions import keep_proof
 from revenue.policies.vocabulary import Effect, PolicyKind
 from revenue.policies.wording import value_words
 
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _TONES: Final = {
     "looser": "wait",
     "both": "wait",
@@ -183,13 +184,11 @@ def _how(state: str, proof: Mapping[str, Any]) -> str:
 
 
 def _many(number: int) -> str:
-    """``7 million million``; exact up to a million."""
+    """``1,200``; from a million on as ``about 7`` times a power of ten."""
     if number < 10**6:
         return f"{number:,}"
-    word, size = "million", 10**6
-    while number >= size * 10**6:
-        word, size = f"{word} million", size * 10**6
-    return f"about {number / size:,.0f} {word}"
+    digit, power = f"{number:.0e}".split("e+")
+    return f"about {digit} \N{MULTIPLICATION SIGN} 10{str(int(power)).translate(_RAISED)}"
 
 
 def _example(example: Mapping[str, Any], kind: PolicyKind) -> ShownExample:
@@ -221,8 +220,9 @@ def _waiting(side: Mapping[str, Any]) -> ShownSide:
 
 def _facts(facts: Mapping[str, object]) -> tuple[ShownFact, ...]:
     return tuple(
-        ShownFact(CATALOGUE[name].label, value_words(CATALOGUE[name], value))
-        for name, value in facts.items()
+        ShownFact(fact.label, value_words(fact, facts[name]))
+        for name, fact in CATALOGUE.items()
+        if name in facts
     )
 
 

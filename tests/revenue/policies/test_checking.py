@@ -214,6 +214,14 @@ class TestChecked:
         assert example.before == ShownSide("hold", "Held", "Claims without evidence")
         assert example.after == ShownSide("allow", "Allowed", "United States")
         assert ShownFact("number of unsupported claims", "1") in example.facts
+        assert [fact.label for fact in example.facts] == [
+            "kind of message",
+            "number of unsupported claims",
+        ]
+        assert shown.how.startswith(
+            "Decided over all inputs, not over samples: 31 facts, about 7 "
+            "\N{MULTIPLICATION SIGN} 10¹⁵ sorts of input"
+        )
         assert shown.faults == ()
         assert [finding.rule for finding in shown.notes] == [
             "country-unknown",
