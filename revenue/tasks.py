@@ -8,9 +8,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from revenue import ledger
+from revenue.pipeline import screening
 from revenue.pipeline.importing import advance_import, unfinished
 from revenue.pipeline.purging import purge_expired
-from revenue.pipeline.screening import screen_due
 from revenue.policies import backtesting
 from revenue.policies.counting import count_due
 
@@ -32,9 +32,14 @@ def advance_imports() -> None:
 
 @shared_task(name="revenue.screen")
 def screen() -> None:
-    """Ask the customer profile about accounts that are new or changed, for a while."""
+    """Ask the customer profile about accounts that are new or changed, for a while.
+
+    When a version of it was published, about all of them.
+    """
+    while ledger.consume(screening.CONSUMER, screening.hear):
+        pass
     until = timezone.now() + BUSY_FOR
-    while timezone.now() < until and screen_due(now=timezone.now()):
+    while timezone.now() < until and screening.screen_due(now=timezone.now()):
         pass
 
 

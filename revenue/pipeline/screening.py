@@ -14,6 +14,7 @@ from revenue.models import Account, PolicyKind
 from revenue.policies import verdicts
 from revenue.policies.facts_accounts import account_facts
 
+CONSUMER = "revenue.screening"
 PROSPECTOR = Actor.seat("prospector")
 ACTION = "screen_account"
 BATCH = 1000
@@ -25,6 +26,31 @@ def unscreened() -> QuerySet[Account]:
         Q(screened_at__isnull=True) | Q(screened_at__lt=F("changed_at")),
         merged_into__isnull=True,
     ).order_by("id")
+
+
+def hear(event: ledger.Event) -> None:
+    """Handle one ledger event: a new version of the profile is asked about every account."""
+    if event.kind == "policy.published" and event.subject.startswith(f"policy:{PolicyKind.ICP}:"):
+        screen_anew()
+
+
+def screen_anew() -> int:
+    """Mark accounts that another version judged as unscreened; their verdicts stand until then.
+
+    Whoever screens holds the active version, so nothing is judged by the one before after this.
+    """
+    policy = verdicts.active(PolicyKind.ICP)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """update revenue_account set screened_at = null where id in (
+                   select a.id from revenue_account a
+                   join revenue_verdict v on v.id = a.icp_verdict_id
+                   where v.policy_id <> %s and a.screened_at is not null
+                       and a.merged_into_id is null
+                   order by a.id for update of a)""",
+            [policy.version_id],
+        )
+        return cursor.rowcount
 
 
 def screen_due(*, now: datetime, limit: int = BATCH) -> int:
@@ -43,7 +69,7 @@ def screen_due(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def _screen(accounts: list[Account], *, now: datetime) -> None:
-    policy = verdicts.active(PolicyKind.ICP)
+    policy = verdicts.hold_active(PolicyKind.ICP)
     facts = account_facts(accounts, now=now)
     judged = verdicts.record(
         policy,

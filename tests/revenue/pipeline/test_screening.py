@@ -19,9 +19,14 @@ from revenue.models import (
     SwitchScope,
     Verdict,
 )
+from revenue.pipeline import screening
 from revenue.pipeline.screening import screen_due, unscreened
 from revenue.policies import verdicts
-from tests.support.rows import FOUNDER, NOW, installed, make_account
+from revenue.policies.conditions import PolicyText
+from revenue.policies.seeds import seed_policy
+from revenue.policies.vocabulary import PolicyKind as Kind
+from tests.support.hearing import hear
+from tests.support.rows import FOUNDER, NOW, installed, make_account, publish_text
 from tests.support.visits import statements
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +151,50 @@ def test_statements_do_not_grow_with_the_batch() -> None:
         counts.append(len(found))
 
     assert counts == [8, 8]
+
+
+# A new version of the profile --------------------------------------------------------------------
+
+
+def without_dentists() -> PolicyText:
+    text = seed_policy(Kind.ICP)
+    rules = tuple(rule for rule in text.rules if rule.id != "dental")
+    return text.model_copy(update={"rules": rules})
+
+
+def test_a_new_version_is_asked_about_every_account() -> None:
+    dentist, other = new_account(category="dental"), new_account()
+    merged = new_account(merged_into=other)
+    screen_due(now=NOW)
+    publish_text(without_dentists(), now=NOW)
+
+    hear(screening.hear)
+    assert set(unscreened()) == {dentist, other}
+    dentist.refresh_from_db()
+    assert (dentist.icp_effect, dentist.icp_rule) == (Effect.DENY, "dental")
+    assert screen_due(now=NOW) == 2
+
+    assert verdict_of(dentist).policy.number == 2
+    assert dentist.icp_effect != Effect.DENY
+    assert not unscreened().exists()
+    merged.refresh_from_db()
+    assert merged.icp_verdict is None
+
+
+def test_a_new_send_policy_asks_about_no_account() -> None:
+    new_account()
+    screen_due(now=NOW)
+    publish_text(seed_policy(Kind.SEND).model_copy(update={"title": "Other"}), now=NOW)
+
+    hear(screening.hear)
+
+    assert not unscreened().exists()
+
+
+def test_marking_accounts_again_changes_nothing_more() -> None:
+    new_account()
+    screen_due(now=NOW)
+    publish_text(without_dentists(), now=NOW)
+
+    assert screening.screen_anew() == 1
+    assert screening.screen_anew() == 0
