@@ -13,12 +13,15 @@ from django.db import transaction
 from revenue import ledger
 from revenue.access import Role
 from revenue.actors import Actor
+from revenue.agents.drafts import QUIET_AFTER_REPLY
+from revenue.agents.house import change_house
 from revenue.agents.seats import assign_person
 from revenue.conversation.replies import record_reply
 from revenue.models import (
     ColumnMapping,
     Confidence,
     Contact,
+    Draft,
     ImportRun,
     Mailbox,
     RelationshipFact,
@@ -47,6 +50,10 @@ NAMES = {
 SEATS = {"founder": "closer", "accountant": "accounting"}
 CLOCK_RULES = frozenset({"weekend", "quiet-hours", "public-holiday"})
 SILENT_DAYS = (75, 96, 140, 210)
+SOON_MINUTES = (10, 20, 40, 60)
+"""When a few others will have been silent for long enough: the next drafts to be let go."""
+HOLD_SECONDS = 60
+"""Nobody who has a first look waits for ten minutes."""
 KNOWN, NEW = "known", "new"
 
 
@@ -110,6 +117,8 @@ def load(*, now: datetime) -> None:
     """Fill an installed, empty house; each part is skipped when it is there already."""
     _add_people(now=now)
     _add_mailbox(now=now)
+    if not Draft.objects.exists():
+        change_house(changes={"policy_hold_seconds": HOLD_SECONDS}, by=DEMO, now=now)
     for file_name, mapping in FILES:
         if not ImportRun.objects.filter(file_name=file_name).exists():
             _import(LISTS / file_name, mapping, now=now)
@@ -185,9 +194,14 @@ def _remember_replies(*, now: datetime) -> None:
     """Give a few contacts a past, so that there is somebody to write to again."""
     if Contact.objects.filter(last_reply_at__isnull=False).exists():
         return
-    known = Contact.objects.filter(account__icp_effect="allow", consent="existing_business")
-    for contact, days in zip(known.order_by("id"), SILENT_DAYS, strict=False):
+    accepted = Contact.objects.filter(account__icp_effect="allow")
+    known = accepted.filter(consent="existing_business").order_by("id")
+    others = accepted.exclude(consent="existing_business").order_by("-id")
+    for contact, days in zip(known, SILENT_DAYS, strict=False):
         record_reply(contact=contact, at=now - timedelta(days=days), by=DEMO, now=now)
+    for contact, minutes in zip(others, SOON_MINUTES, strict=False):
+        ago = QUIET_AFTER_REPLY - timedelta(minutes=minutes)
+        record_reply(contact=contact, at=now - ago, by=DEMO, now=now)
 
 
 @transaction.atomic
@@ -200,7 +214,7 @@ def remember_relationships(*, now: datetime) -> None:
     people = Contact.objects.filter(account__icp_effect="allow").select_related("account")
     first = people.order_by("account__screened_at", "account_id", "id")
     groups = {
-        KNOWN: list(first.filter(last_reply_at__isnull=False)[: len(SILENT_DAYS)]),
+        KNOWN: list(first.filter(last_reply_at__lt=now - QUIET_AFTER_REPLY)[: len(SILENT_DAYS)]),
         NEW: list(first.filter(last_reply_at__isnull=True)[:10]),
     }
     for remark in REMARKS:
