@@ -19,7 +19,7 @@ from django.utils.encoding import punycode
 
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.models import Suppression, SuppressionKind, SuppressionReason
+from revenue.models import LedgerEvent, Suppression, SuppressionKind, SuppressionReason
 
 LONGEST_VALUE = 254
 NOT_IN_A_VALUE = re.compile('[\\s\x00-\x20\x7f-\xa0\ufffd"<>,;:]')
@@ -165,7 +165,7 @@ def suppress(
 ) -> Suppression:
     """Forbid mail to an address, domain or account; raises NotSuppressible.
 
-    An entry that is active already stays as it is; that there was a further reason is recorded.
+    An entry that is active already stays as it is; each further reason is recorded once.
     """
     value = normalise(kind, value)
     digest = digest_of(kind, value, key=settings.SUPPRESSION_KEY)
@@ -194,13 +194,17 @@ def suppress(
 def _record_repeated(
     entry: Suppression, reason: SuppressionReason, *, by: Actor, now: datetime
 ) -> None:
-    if reason != entry.reason:
+    if reason == entry.reason:
+        return
+    subject = f"suppression:{entry.pk}"
+    # Whoever has the link may post as often as they like: of two at once only one writes.
+    Suppression.objects.select_for_update(no_key=True).get(pk=entry.pk)
+    known = LedgerEvent.objects.filter(
+        subject=subject, kind="suppression.repeated", data__reason=reason
+    )
+    if not known.exists():
         ledger.append(
-            kind="suppression.repeated",
-            subject=f"suppression:{entry.pk}",
-            by=by,
-            now=now,
-            data={"reason": reason},
+            kind="suppression.repeated", subject=subject, by=by, now=now, data={"reason": reason}
         )
 
 

@@ -8,9 +8,9 @@ from django.test import Client
 
 from approvals.models import Send, SendState
 from approvals.views.unsubscribing import masked
-from revenue.conversation.suppression import is_suppressed
-from revenue.models import LedgerEvent, Suppression, SuppressionReason
-from tests.support.rows import installed, make_contact, make_draft, make_send
+from revenue.conversation.suppression import is_suppressed, suppress
+from revenue.models import LedgerEvent, Suppression, SuppressionKind, SuppressionReason
+from tests.support.rows import FOUNDER, NOW, installed, make_contact, make_draft, make_send
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +73,20 @@ def test_post_again_changes_nothing_more(sent: Send) -> None:
     assert response.status_code == 200
     assert Suppression.objects.count() == 1
     assert LedgerEvent.objects.count() == events
+
+
+def test_posts_after_another_suppression_are_recorded_once(sent: Send) -> None:
+    suppress(
+        kind=SuppressionKind.ADDRESS, value=sent.to_address, reason=SuppressionReason.BOUNCED,
+        by=FOUNDER, now=NOW,
+    )  # fmt: skip
+    events = LedgerEvent.objects.count()
+
+    for _ in range(3):
+        assert Client().post(f"/u/{sent.token}", ONE_CLICK).status_code == 200
+
+    assert LedgerEvent.objects.count() == events + 1
+    assert LedgerEvent.objects.latest("id").data == {"reason": "unsubscribed"}
 
 
 @pytest.mark.parametrize("token", ["x", "%00", "a" * 500, "..%2F..", "ü"])

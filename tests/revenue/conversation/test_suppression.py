@@ -295,14 +295,16 @@ def test_suppress_again_changes_nothing() -> None:
 
 
 @pytest.mark.django_db
-def test_suppress_for_a_further_reason_is_recorded() -> None:
+def test_suppress_for_a_further_reason_is_recorded_once() -> None:
     entry = suppressing(ADDRESS, "ada@example.com", SuppressionReason.BOUNCED)
 
-    suppressing(ADDRESS, "ada@example.com", UNSUBSCRIBED)
+    for reason in (UNSUBSCRIBED, UNSUBSCRIBED, SuppressionReason.COMPLAINT, UNSUBSCRIBED):
+        suppressing(ADDRESS, "ada@example.com", reason)
 
     assert Suppression.objects.get().reason == SuppressionReason.BOUNCED
     assert events()[1:] == [
-        ("suppression.repeated", f"suppression:{entry.pk}", {"reason": "unsubscribed"})
+        ("suppression.repeated", f"suppression:{entry.pk}", {"reason": "unsubscribed"}),
+        ("suppression.repeated", f"suppression:{entry.pk}", {"reason": "complaint"}),
     ]
 
 
