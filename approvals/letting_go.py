@@ -64,7 +64,11 @@ def _authorities(send: Send, *, now: datetime) -> list[Authority]:
     if verdict.facts.get("contact.suppressed") is not False:
         return []
     action = send_action(send.kind)
-    if any(killswitch.stopping(seat=seat, action=action) for seat in (SENDER_SEAT, send.seat_id)):
+    seats = (SENDER_SEAT, send.seat_id)
+    switches = killswitch.thrown()
+    if any(
+        killswitch.concerns(one, seat=seat, action=action) for one in switches for seat in seats
+    ):
         return []
     valid = authorities.valid(now=now).filter(
         seat=SENDER_SEAT, action=action, segment__in=holding(verdict.facts)

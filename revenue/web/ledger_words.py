@@ -114,7 +114,7 @@ SUBJECTS = {
     "person": ("person", "revenue:person"),
     "policy": ("policy", "revenue:policy_version"),
     "policy_text": ("next version of the policy", "revenue:policy_edit"),
-    "seat": ("seat", "revenue:seats"),
+    "seat": ("seat", "approvals:seat"),
     "send": ("mail", "approvals:send"),
     "source": ("source", ""),
     "suppression": ("suppression", "revenue:suppressions"),

@@ -15,7 +15,16 @@ from approvals.intake import open_send, take_in
 from approvals.models import Audit, Decision, Send, SendState
 from revenue import ledger
 from revenue.agents import authority, killswitch
-from revenue.models import Consent, Effect, LedgerEvent, MailKind, SwitchScope
+from revenue.conversation.suppression import suppress
+from revenue.models import (
+    Consent,
+    Effect,
+    LedgerEvent,
+    MailKind,
+    SuppressionKind,
+    SuppressionReason,
+    SwitchScope,
+)
 from tests.approvals.granting import AUDITED, SPARED, granted, opened
 from tests.support.hearing import hear
 from tests.support.rows import (
@@ -142,11 +151,15 @@ def test_what_the_policy_holds_or_denies_is_neither_let_go_nor_audited() -> None
     granted(4)
 
     held = open_send(draft=make_draft(claims=[UNSUPPORTED]), now=NOW)
-    denied = opened(make_draft(make_contact(consent=Consent.NONE)))
+    contact = make_contact()
+    suppress(
+        kind=SuppressionKind.ADDRESS, value=contact.email, reason=SuppressionReason.ASKED,
+        by=FOUNDER, now=NOW,
+    )  # fmt: skip
+    denied = open_send(draft=make_draft(contact), now=NOW)
 
     assert (held.effect, held.state) == (Effect.HOLD, SendState.PENDING)
-    assert denied.effect != Effect.ALLOW
-    assert denied.state == SendState.PENDING
+    assert (denied.effect, denied.state) == (Effect.DENY, SendState.DENIED)
     assert not Audit.objects.exists()
 
 

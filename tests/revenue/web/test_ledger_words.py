@@ -81,7 +81,7 @@ def test_a_kind_without_words_is_said_as_it_is() -> None:
     [
         ("send:12", "mail 12", "/approvals/12/"),
         ("policy:send:3", "Send policy, version 3", "/policies/send/3/"),
-        ("seat:sender", "seat sender", "/seats/"),
+        ("seat:sender", "seat sender", "/seats/sender/"),
         ("house", "the house", ""),
         ("deal:4", "deal 4", ""),
         ("mapping:langley", "way to read lists langley", "/imports/mapping/langley/"),
