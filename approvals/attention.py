@@ -66,10 +66,10 @@ class Attention:
         """Why the person may not approve many at once; "" where they may."""
         if not self.is_below:
             return ""
-        asked = f"{self.bar * 100:.0f} %"
+        asked = f"{self.bar * 100:.0f}\N{NO-BREAK SPACE}%"
         return (
-            f"Approving many at once is off for you: you caught {self.caught} of the last {self.n} "
-            f"planted faults, and {asked} is asked for. It comes back when you catch the next "
+            f"Approving many at once is off: you caught {self.caught} of the last {self.n} planted "
+            f"faults, and {asked} is asked for. It comes back when you catch the next "
             f"{'one' if self.needed == 1 else self.needed}."
         )
 

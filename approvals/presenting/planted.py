@@ -11,7 +11,7 @@ from approvals.models import PlantedFault, SeededDefect
 from approvals.presenting.item import Reader
 
 SAID = {
-    PlantedFault.WRONG_NAME: "It called them “{fragment}” where they are “{original}”.",
+    PlantedFault.WRONG_NAME: "It was addressed to “{fragment}”; the mail is to “{original}”.",
     PlantedFault.WRONG_BUSINESS: "It said “{fragment}” where they are “{original}”.",
     PlantedFault.WRONG_PLACE: "It said “{fragment}” where they are in “{original}”.",
     PlantedFault.WRONG_NUMBER: "It said “{fragment}” where “{original}” is true.",
@@ -30,7 +30,7 @@ class ShownFault:
     title: str
     said: str
     outcome: str
-    tone: str
+    state: str
     before: str
     fragment: str
     after: str
@@ -53,7 +53,7 @@ def shown_fault(defect: SeededDefect, *, reader: Reader, typed: str = "") -> Sho
         title="A planted fault, and you caught it" if defect.caught else "A planted fault, missed",
         said=said(defect),
         outcome=outcome(caught=bool(defect.caught), is_own=is_own),
-        tone="go" if defect.caught else "wait",
+        state="caught" if defect.caught else "missed",
         before=body[first:start],
         fragment=defect.fragment,
         after=body[end : last if last >= 0 else len(body)],

@@ -113,8 +113,6 @@ def told(request: HttpRequest, send_id: int, filters: Filters, *, typed: str = "
     now = timezone.now()
     context = item_context(request, send, filters, now=now, fault=fault)
     context |= {
-        "told": fault.title,
-        "seconds": SHOWN_SECONDS,
         "rows": [shown_row(send_id, filters, reader=reader, now=now)],
         "chosen": send_id,
         "selects": True,

@@ -49,6 +49,8 @@ STATES: dict[str, tuple[Tone, str]] = {
     "changed": ("wait", "pencil"),
     "refused": ("stop", "x"),
     "planted": ("wait", "sprout"),
+    "caught": ("go", "eye"),
+    "missed": ("wait", "eye-off"),
     "accepted": ("go", "circle-check"),
     "temporary": ("wait", "refresh-cw"),
     "permanent": ("stop", "octagon-x"),

@@ -150,7 +150,7 @@ def test_decision_is_answered_with_the_fault_above_the_real_mail(
     html = response.content.decode()
     assert (response.status_code, response["HX-Replace-Url"]) == (200, f"{QUEUE}{send.pk}/")
     assert words in html
-    assert "It called them “Marcus” where they are “Dana”." in html
+    assert "It was addressed to “Marcus”; the mail is to “Dana”." in html
     assert "Hi <mark>Marcus</mark>," in html
     assert "Hi Dana," in html
     assert f'value="{real_of(send).pk}"' in html
@@ -339,7 +339,9 @@ def test_who_misses_too_many_may_not_approve_in_bulk(founder: Client, person: Us
     html = page(founder, QUEUE)
     response = founder.post(f"{QUEUE}bulk", {"ids": [str(send.pk)], "choice": "approve"})
 
-    assert "you caught 2 of the last 5 planted faults, and 70 % is asked for" in html
+    assert (
+        "you caught 2 of the last 5 planted faults, and 70\N{NO-BREAK SPACE}% is asked for" in html
+    )
     assert 'aria-describedby="bulk-refusal"' in html
     assert response.status_code == 422
     assert "It comes back when you catch the next 5." in response.content.decode()

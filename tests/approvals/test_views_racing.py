@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from approvals.models import Decision, Send, SendState
 from revenue.access import Role
+from revenue.models import LedgerEvent
+from tests.approvals.planted import planted_send
 from tests.approvals.waiting import PART, decision, waiting_send
 from tests.support.rows import installed
 from tests.support.visits import visit_as
@@ -77,3 +80,19 @@ def test_reviewers_who_follow_the_answers_decide_each_item_once(reviewers: list[
     assert statuses[200] == len(sends)
     assert Decision.objects.count() == len(sends)
     assert not Send.objects.exclude(state=SendState.APPROVED).exists()
+
+
+def test_a_planted_fault_is_told_to_the_first_alone(reviewers: list[Client]) -> None:
+    send = planted_send(now=timezone.now())
+    form = decision(send)
+
+    def decide(client: Client) -> tuple[int, bool]:
+        response = client.post(f"{QUEUE}{send.pk}/decide", form, headers=PART)
+        return response.status_code, "fault-passage" in response.content.decode()
+
+    answers = Counter(at_once(decide, reviewers))
+
+    assert answers == {(200, True): 1, (409, False): REVIEWERS - 1}
+    assert LedgerEvent.objects.filter(kind="seeded.missed").count() == 1
+    send.refresh_from_db()
+    assert (send.state, send.round, send.revision_planted) == (SendState.PENDING, 2, False)
