@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -151,6 +153,7 @@ def _form(
         "changed_rule": changed,
         "urls": addresses(form.kind),
         "with_side": refused is not None,
+        "refused": status != HTTPStatus.OK,
     }
     part = wants_part(request)
     template = "revenue/policy_form_part.html" if part else "revenue/policy_edit.html"

@@ -241,7 +241,8 @@ def changed_by(refused: ChangedMeanwhile, act: str = "") -> Changed:
 def addresses(kind: PolicyKind) -> dict[str, str]:
     """The addresses that the parts of the editor post to."""
     return {
-        name: reverse(f"revenue:policy_{name}", args=[kind]) for name in ("edit", "arrange", "text")
+        name: reverse(f"revenue:policy_{name}", args=[kind])
+        for name in ("edit", "arrange", "text", "import")
     }
 
 

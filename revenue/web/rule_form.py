@@ -88,7 +88,7 @@ class RuleForm:
             "stage": Stage.CONTENT.value,
             "owner": owner,
         }
-        return cls(kind, "", _fields(NEW, initial=initial), rule_tree.fresh(kind))
+        return cls(kind, "", _opened(NEW, initial), rule_tree.fresh(kind))
 
     @classmethod
     def of(cls, rule: Rule, kind: PolicyKind) -> RuleForm:
@@ -102,7 +102,7 @@ class RuleForm:
             "stage": rule.stage.value,
             "id": rule.id,
         }
-        fields = _fields(f"rule-{rule.id}", initial=initial)
+        fields = _opened(f"rule-{rule.id}", initial)
         return cls(kind, rule.id, fields, rule_tree.of_condition(rule.when, kind))
 
     @classmethod
@@ -191,6 +191,13 @@ class RuleForm:
 
 def _fields(card: str, **given: Any) -> RuleFields:
     return RuleFields(**given, auto_id=f"{card}-%s")
+
+
+def _opened(card: str, initial: dict[str, str]) -> RuleFields:
+    """The fields of a card that opens just now, with the cursor in the first."""
+    fields = _fields(card, initial=initial)
+    fields.fields["title"].widget.attrs["autofocus"] = True
+    return fields
 
 
 def _rule_json(data: dict[str, str]) -> dict[str, Any]:

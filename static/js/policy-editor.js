@@ -73,9 +73,17 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
+// After a refused save the cursor goes to what is wrong, or to where one saves again.
+function goOn() {
+  if (document.activeElement !== document.body) return;
+  const form = [...document.querySelectorAll("[data-rule-form][data-refused]")].at(-1);
+  (form?.querySelector('[aria-invalid="true"]') ?? form?.querySelector("[data-save]"))?.focus();
+}
+
 document.addEventListener("htmx:after:swap", () => {
   if (!editor()) return;
   agree();
   showHandles();
+  goOn();
 });
 if (editor()) showHandles();

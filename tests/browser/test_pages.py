@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOT_PAGES = {
     "revenue:import_issues": "a CSV file",
     "revenue:suppressions_export": "a CSV file",
+    "revenue:policy_export": "a JSON file",
+    "revenue:policy_export_writing": "a JSON file",
     "gallery": "under development only; tests/browser/test_frame.py looks at it",
 }
 AXE = Axe()
@@ -61,6 +63,8 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "revenue:policy_shadow": ["send", rows["candidate"]],
         "revenue:policy_shadow_rows": ["send", rows["candidate"], "differed"],
         "revenue:policy_rule": ["send", "canada-allowed"],
+        "revenue:policy_import": ["icp"],
+        "revenue:policy_compare": ["icp"],
         "revenue:ledger_event": [LedgerEvent.objects.filter(seq__isnull=False).latest("seq").seq],
         "revenue:mailbox_edit": [rows["mailbox"]],
         "revenue:person": [rows["person"]],
