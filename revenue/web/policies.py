@@ -20,6 +20,7 @@ from revenue.policies.editing import Writing
 from revenue.policies.explaining import rule_sentence
 from revenue.policies.vocabulary import Effect, Mode, Stage
 from revenue.web.access import acting, reader
+from revenue.web.policy_evidence import backtest_context, latest_backtest
 from revenue.web.policy_publishing import shown_publishing
 from revenue.web.policy_showing import since_active
 
@@ -124,6 +125,8 @@ def version(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         "publishing": shown_publishing(request, row),
         "may_write": reader(request).may_post("revenue:policy_check"),
     }
+    if row.published_at is None:
+        context |= backtest_context(request, row, latest_backtest(row))
     return render(request, "revenue/policy_version.html", context)
 
 

@@ -52,7 +52,8 @@ class RuleFields(forms.Form):
     owner = forms.CharField(label="Who answers for it", help_text="Who to ask about it.")
     mode = forms.ChoiceField(label="Is it on?", choices=MODES)
     stage = forms.ChoiceField(label="What it speaks of", choices=STAGES)
-    id = forms.CharField(
+    # Not "id": a field of that name would hide the id of its form from scripts.
+    rule_id = forms.CharField(
         label="Short name",
         required=False,
         help_text="Its counts and past verdicts go by this. Made from the title if left empty.",
@@ -100,7 +101,7 @@ class RuleForm:
             "owner": rule.owner,
             "mode": rule.mode.value,
             "stage": rule.stage.value,
-            "id": rule.id,
+            "rule_id": rule.id,
         }
         fields = _opened(f"rule-{rule.id}", initial)
         return cls(kind, rule.id, fields, rule_tree.of_condition(rule.when, kind))
@@ -132,13 +133,15 @@ class RuleForm:
         at = next((n for n, rule in enumerate(rules) if rule["id"] == self.was), len(rules))
         self.at = at
         given = self._given()
-        given["id"] = given["id"] or _id_from(given["title"], {rule["id"] for rule in rules})
-        if not given["id"]:
+        taken = {rule["id"] for rule in rules}
+        given["rule_id"] = given["rule_id"] or _id_from(given["title"], taken)
+        if not given["rule_id"]:
             self.fields.add_error("title", "Give it a title.")
-            given["id"] = "untitled"
+            given["rule_id"] = "untitled"
         others = {rule["id"] for n, rule in enumerate(rules) if n != at}
-        if given["id"] in others:
-            self.fields.add_error("id", f"Another rule has the id {given['id']} already.")
+        if given["rule_id"] in others:
+            told_so = f"Another rule has the id {given['rule_id']} already."
+            self.fields.add_error("rule_id", told_so)
         told: rule_tree.Told = []
         condition = rule_tree.condition_of(self.when, told)
         for branch, name, reason in told:
@@ -154,7 +157,7 @@ class RuleForm:
     def sentence(self) -> str:
         """How the rule reads so far; empty where it does not yet."""
         told: rule_tree.Told = []
-        given = {**self._given(), "id": "rule", "owner": "nobody"}
+        given = {**self._given(), "rule_id": "rule", "owner": "nobody"}
         rule = {**_rule_json(given), "when": rule_tree.condition_of(self.when, told)}
         if len(given["reason"]) < SHORTEST_REASON:
             rule["reason"] = "of a reason that is still to be given"
@@ -175,7 +178,7 @@ class RuleForm:
             if fault.path.startswith("$.rules[") and not fault.path.startswith(prefix):
                 continue  # another rule has the same id, which is told at this one
             inside = fault.path.removeprefix(prefix)
-            name = inside.removeprefix(".")
+            name = {".id": "rule_id"}.get(inside, inside.removeprefix("."))
             if name in self.fields.fields:
                 if name not in self.fields.errors:
                     self.fields.add_error(name, fault.reason)
@@ -201,7 +204,8 @@ def _opened(card: str, initial: dict[str, str]) -> RuleFields:
 
 
 def _rule_json(data: dict[str, str]) -> dict[str, Any]:
-    rule = {name: data[name] for name in ("id", "effect", "mode", "stage", "owner")}
+    rule = {name: data[name] for name in ("effect", "mode", "stage", "owner")}
+    rule["id"] = data["rule_id"]
     rule["reason"] = _BREAKS.sub(" ", data["reason"])
     return {**rule, "title": data["title"]} if data["title"] else rule
 

@@ -59,7 +59,7 @@ def now_written() -> Writing:
 def fields(**changes: object) -> dict[str, object]:
     """A new rule as a browser sends it."""
     return {
-        "act": "save", "was": "", "seen": now_written().seen, "title": "Lone", "id": "",
+        "act": "save", "was": "", "seen": now_written().seen, "title": "Lone", "rule_id": "",
         "effect": "hold", "mode": "enforce", "stage": "content", "owner": "admin",
         "reason": "One place only.", "sort-0": "leaf", "fact-0": "account.locations",
         "op-0": "eq", "value-0": "1", **changes,
@@ -156,7 +156,7 @@ def test_the_sentence_of_half_a_rule_says_so(client: Client) -> None:
 
 
 def test_who_saves_second_is_told_and_loses_nothing(client: Client) -> None:
-    typed = fields(was="small", id="small", title="Smaller", reason="Truly one place.")
+    typed = fields(was="small", rule_id="small", title="Smaller", reason="Truly one place.")
     somebody_else(arranged(now_written().text, "off:rated").text, "Switched “Rated” off.")
 
     page = shown(client.post(EDIT, typed, headers=PART), 409)
@@ -266,7 +266,9 @@ def test_values_seen_lately_stand_beside_the_input(client: Client) -> None:
     assert 'not known <span class="num faint">1</span>' in page
 
 
-@pytest.mark.parametrize("name", ["title", "reason", "owner", "id", "value-0", "fact-0", "op-0"])
+@pytest.mark.parametrize(
+    "name", ["title", "reason", "owner", "rule_id", "value-0", "fact-0", "op-0"]
+)
 def test_whatever_is_typed_is_only_text(client: Client, name: str) -> None:
     response = client.post(EDIT, fields(**{name: HOSTILE}), headers=PART)
 

@@ -125,7 +125,7 @@ def test_what_is_typed_survives_a_button() -> None:
 
 def faults(**changes: str) -> RuleForm:
     sent = fields_of(RuleForm.of(text_of(RULE).rules[0], PolicyKind.ICP))
-    sent |= {name.replace("_", "-"): [value] for name, value in changes.items()}
+    sent |= {name: [value] for name, value in changes.items()}
     form = RuleForm.typed(posted(sent), PolicyKind.ICP, checking=True)
     assert form.laid_over(text_of(RULE, {**RULE, "id": "other"})) is None
     return form
@@ -138,11 +138,12 @@ def faults(**changes: str) -> RuleForm:
         ({"reason": "No"}, "reason", "This text is too short."),
         ({"reason": "x" * 401}, "reason", "This text is longer than 400 characters."),
         ({"owner": "x" * 81}, "owner", "This text is longer than 80 characters."),
-        ({"id": "Not So"}, "id", "An id has small letters, digits and hyphens, at most 64."),
-        ({"id": "other"}, "id", "Another rule has the id other already."),
+        ({"rule_id": "Not So"}, "rule_id",
+         "An id has small letters, digits and hyphens, at most 64."),
+        ({"rule_id": "other"}, "rule_id", "Another rule has the id other already."),
         ({"effect": "deny", "stage": "timing"}, "effect",
          "A timing rule can only hold: it makes delivery wait."),
-        ({"id": "", "title": ""}, "title", "Give it a title."),
+        ({"rule_id": "", "title": ""}, "title", "Give it a title."),
     ],
 )  # fmt: skip
 def test_a_fault_stands_beside_its_field(changes: dict[str, str], field: str, reason: str) -> None:
@@ -181,7 +182,7 @@ def test_a_group_that_holds_nothing_is_told_so() -> None:
 
 def test_a_new_rule_is_named_by_its_title_and_comes_last() -> None:
     sent = fields_of(RuleForm.of(text_of(RULE).rules[0], PolicyKind.ICP))
-    sent |= {"was": [""], "id": [""], "title": ["Small!"]}
+    sent |= {"was": [""], "rule_id": [""], "title": ["Small!"]}
     form = RuleForm.typed(posted(sent), PolicyKind.ICP, checking=True)
 
     changed = form.laid_over(text_of(RULE))
