@@ -10,8 +10,8 @@ from revenue.policies.catalogue import CATALOGUE
 from revenue.policies.conditions import PolicyText, leaves
 from revenue.policies.countries import country_words
 from revenue.policies.evaluation import Decision
-from revenue.policies.vocabulary import Effect, PolicyKind
-from revenue.policies.wording import fact_words, listed, value_words
+from revenue.policies.vocabulary import Effect, Fact, PolicyKind
+from revenue.policies.wording import fact_words, value_words
 
 _DONE: Final = {
     PolicyKind.ICP: {Effect.DENY: "rejected", Effect.HOLD: "held", Effect.ALLOW: "accepted"}
@@ -19,6 +19,7 @@ _DONE: Final = {
 _SENT: Final = {Effect.DENY: "denied", Effect.HOLD: "held", Effect.ALLOW: "allowed"}
 _SUBJECTS: Final = {PolicyKind.ICP: "a business"}
 _OWN_STATEMENT: Final = re.compile("^the (message|business) ")
+_SINCE: Final = "time since "
 _HEADLINES: Final = ("send.kind", "contact.country", "account.category", "account.country")
 
 
@@ -46,18 +47,18 @@ def input_words(facts: Mapping[str, object], kind: PolicyKind) -> str:
     clauses: list[str] = []
     for name, value in facts.items():
         if value is None:
-            clauses.append(fact_words(CATALOGUE[name], value))
+            clauses.append(_clause(CATALOGUE[name], value))
         elif name in _PHRASES:
             attached.append(_PHRASES[name](value))
         elif name != "send.kind":
-            statement = fact_words(CATALOGUE[name], value)
+            statement = _clause(CATALOGUE[name], value)
             plain = _OWN_STATEMENT.sub("", statement)
             (clauses if plain == statement else own).append(plain)
     what = " ".join((subject, *attached))
     if own:
-        what += f" that {listed(own, 'and')}"
+        what += f" that {_listed(own)}"
     if clauses:
-        what += f" where {listed(clauses, 'and')}"
+        what += f" where {_listed(clauses)}"
     return what
 
 
@@ -93,6 +94,20 @@ def _turn_words(before: Decision, after: Decision, kind: PolicyKind) -> str:
             return "made to wait before, free to leave now"
         return "free to leave before, made to wait now"
     return f"{effect_words(before.effect, kind)} before, {effect_words(after.effect, kind)} now"
+
+
+def _clause(fact: Fact, value: object) -> str:
+    """``the number of locations is 3``; a time since something as the time of it."""
+    if not fact.label.startswith(_SINCE):
+        return fact_words(fact, value)
+    event = fact.label.removeprefix(_SINCE)
+    if value is None:
+        return f"it is not known when {event}"
+    return f"{event} {value_words(fact, value)} ago"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _consent(value: object) -> str:
@@ -139,5 +154,6 @@ _PHRASES: Final[Mapping[str, Callable[[object], str]]] = {
     "account.category": _category,
     "account.category_group": _sector,
     "account.locations": _counted("location", "locations"),
+    "account.relationship_facts": _counted("relationship fact", "relationship facts"),
     "mailbox.sent_today": _counted("send today", "sends today"),
 }

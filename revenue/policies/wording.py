@@ -52,7 +52,7 @@ def value_words(fact: Fact, value: object) -> str:
             return fact.choice_label(cast("str", value))
         case FactType.SET:
             members = sorted(map(fact.choice_label, cast("Iterable[str]", value)))
-            return listed(members, "and") or "nothing"
+            return _listed(members, "and") or "nothing"
         case _:
             return str(value)
 
@@ -139,8 +139,8 @@ def _between(fact: Fact, _op: Operator, value: object) -> tuple[str, str]:
 def _among(fact: Fact, op: Operator, value: object) -> tuple[str, str]:
     words = [value_words(fact, item) for item in cast("tuple[str, ...]", value)]
     if op is Operator.IN:
-        return "is", listed(words, "or")
-    return "is", f"anything but {listed(words, 'or')}"
+        return "is", _listed(words, "or")
+    return "is", f"anything but {_listed(words, 'or')}"
 
 
 def _contains(_fact: Fact, _op: Operator, value: object) -> tuple[str, str]:
@@ -151,11 +151,11 @@ def _includes(fact: Fact, op: Operator, value: object) -> tuple[str, str]:
     members = [fact.choice_label(member) for member in cast("tuple[str, ...]", value)]
     match op:
         case Operator.HAS_ALL:
-            return "includes", listed(members, "and")
+            return "includes", _listed(members, "and")
         case Operator.HAS_ANY:
-            return "includes", listed(members, "or")
+            return "includes", _listed(members, "or")
         case _:
-            return "includes", f"neither {listed(members, 'nor')}" if members[1:] else (
+            return "includes", f"neither {_listed(members, 'nor')}" if members[1:] else (
                 f"anything but {members[0]}"
             )
 
@@ -202,7 +202,7 @@ def _plain(value: float) -> str:
     return f"{value:.{3 if abs(value) < 1 else 2}f}".rstrip("0").rstrip(".")
 
 
-def listed(words: Sequence[str], last: str) -> str:
+def _listed(words: Sequence[str], last: str) -> str:
     """``a, b and c``; of a long list only the first few and how many more."""
     if len(words) > _LONG_LIST:
         rest = len(words) - _SHOWN_OF_LONG_LIST

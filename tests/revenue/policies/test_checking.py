@@ -50,7 +50,7 @@ def looser_canada() -> PolicyText:
     return SEND.model_copy(update={"rules": rules})
 
 
-def words(proof: dict[str, Any], way: str) -> list[str]:
+def words_of(proof: dict[str, Any], way: str) -> list[str]:
     return [example["words"] for example in proof[way]]
 
 
@@ -58,7 +58,7 @@ def test_looser_rule_for_canada_is_told_in_words() -> None:
     proof = proof_of(SEND, looser_canada())
 
     assert (proof["verdict"], proof["loosens"]) == ("looser", True)
-    assert words(proof, "looser")[0] == (
+    assert words_of(proof, "looser")[0] == (
         "A cold mail to a contact in Canada with consent implied by publication where we hold no "
         "proof that the address was published: denied before, allowed now"
     )
@@ -70,10 +70,31 @@ def test_looser_rule_for_canada_is_told_in_words() -> None:
     assert proof["tighter"] == []
 
 
+def test_hold_for_fresh_relationship_facts_tells_that_not_known_is_held_too() -> None:
+    leaf = {"fact": "account.days_since_relationship_fact", "op": "lt", "value": 30}
+    rule = Rule(
+        id="fresh-fact",
+        when=parse_condition(leaf, PolicyKind.SEND),
+        effect=Effect.HOLD,
+        reason="Something about this account is new.",
+        owner="admin",
+    )
+
+    proof = proof_of(SEND, SEND.model_copy(update={"rules": (*SEND.rules, rule)}))
+
+    assert proof["verdict"] == "tighter"
+    where = {words.partition(" where ")[2] for words in words_of(proof, "tighter")}
+    assert "the newest relationship fact was noted 12 days ago: allowed before, held now" in where
+    assert (
+        "it is not known when the newest relationship fact was noted: allowed before, held now"
+        in where
+    )
+
+
 def test_gone_hold_is_told_by_the_rule_that_allows_now() -> None:
     proof = proof_of(SEND, without("unsupported-claims"))
 
-    assert words(proof, "looser")[0] == (
+    assert words_of(proof, "looser")[0] == (
         "A cold mail with 1 unsupported claim to a contact in the United States: held before, "
         "allowed now"
     )
@@ -83,9 +104,8 @@ def test_gone_allowance_is_tighter() -> None:
     proof = proof_of(SEND, without("reply-allowed"))
 
     assert (proof["verdict"], proof["loosens"]) == ("tighter", False)
-    assert words(proof, "tighter") == [
-        f"A reply where the time since the contact last replied is {days} days: allowed before, "
-        "held now"
+    assert words_of(proof, "tighter") == [
+        f"A reply where the contact last replied {days} days ago: allowed before, held now"
         for days in (60, 7)
     ]
 

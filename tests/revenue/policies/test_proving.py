@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
@@ -292,6 +293,17 @@ def test_examples_use_values_that_a_reader_knows() -> None:
         "mailbox.sent_today" if "mailbox.sent_today" in example.others else "mailbox.sent_30d"
     ] in (12, 220)
     assert example.others["contact.local_hour"] == 10
+
+
+def test_several_are_compared_at_once_as_one_after_another() -> None:
+    fewer = [
+        with_rules(SEND, *(one for one in SEND.rules if one is not rule)) for rule in SEND.rules
+    ]
+
+    with ThreadPoolExecutor(4) as threads:
+        at_once = list(threads.map(lambda text: compare(SEND, text), fewer[:8]))
+
+    assert at_once == [compare(SEND, text) for text in fewer[:8]]
 
 
 def test_what_could_not_be_decided_counts_as_looser() -> None:

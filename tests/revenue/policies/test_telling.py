@@ -38,6 +38,15 @@ DENIED = Decision(Effect.DENY, "suppressed", Cause.FIRED, "It may not.")
             "a message where the kind of message is not known and the local time is 18:00",
         ),
         (
+            {"contact.days_since_reply": 7, "account.days_since_relationship_fact": 1},
+            "a message where the contact last replied 7 days ago and the newest relationship fact "
+            "was noted 1 day ago",
+        ),
+        (
+            {"account.days_since_relationship_fact": None},
+            "a message where it is not known when the newest relationship fact was noted",
+        ),
+        (
             {"contact.suppressed": None},
             "a message where it is not known whether the address is on the suppression list",
         ),
