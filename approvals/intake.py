@@ -212,7 +212,7 @@ JUDGED = """
 
 def _keep(sends: Sequence[Send]) -> None:
     """Write what was judged, in one statement for all."""
-    columns = [
+    columns: list[Any] = [
         [send.pk for send in sends],
         [send.verdict_id for send in sends],
         [send.policy_id for send in sends],

@@ -83,7 +83,7 @@ def shown_change(change: ChangeRequest, *, reader: Reader, now: datetime) -> dic
     )
     return {
         "change": change,
-        "effect": _effect(change.kind, loosens=change.policy and change.policy.loosens),
+        "effect": _effect(change.kind, loosens=change.policy.loosens if change.policy else None),
         "is_open": change.state in OPEN_CHANGES,
         **about,
         **_rights(change, reader),

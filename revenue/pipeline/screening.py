@@ -50,7 +50,7 @@ def screen_anew() -> int:
                    order by a.id for update of a)""",
             [policy.version_id],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def screen_due(*, now: datetime, limit: int = BATCH) -> int:

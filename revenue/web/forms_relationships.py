@@ -11,6 +11,13 @@ from revenue.models import Account, Confidence, Contact, RelationshipFact, Relat
 from revenue.pipeline.relationships import LONGEST, InvalidFactError
 
 
+class PersonField(forms.ModelChoiceField[Contact]):
+    """One of the people at an account, by name, or by address where nobody knows it."""
+
+    def label_from_instance(self, obj: Contact) -> str:
+        return obj.name or obj.email
+
+
 class FactForm(forms.Form):
     """What holds, who said so, and from when to when."""
 
@@ -28,7 +35,7 @@ class FactForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     confidence = forms.ChoiceField(label="How sure are we?", choices=Confidence.choices)
-    contact = forms.ModelChoiceField(
+    contact = PersonField(
         label="About",
         queryset=Contact.objects.none(),
         required=False,
@@ -48,9 +55,8 @@ class FactForm(forms.Form):
     def __init__(self, *args: Any, account: Account, **options: Any) -> None:
         super().__init__(*args, **options)
         people = self.fields["contact"]
-        if isinstance(people, forms.ModelChoiceField):
+        if isinstance(people, PersonField):
             people.queryset = Contact.objects.filter(account=account).order_by("added_at", "id")
-            people.label_from_instance = lambda contact: contact.name or contact.email
 
     def facts(self) -> dict[str, Any]:
         """What was typed, as ``note_fact`` takes it."""

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.deciding import AlreadyDecided, NotPending, Ruling, TextChanged, decide, undo
-from approvals.intake import content_hash, open_send
+from approvals.hashing import content_hash
+from approvals.intake import open_send
 from approvals.models import Choice, Decision, EditClass, Revision, Send, SendState
 from approvals.revising import (
     MAX_BODY,

@@ -56,8 +56,9 @@ def judged_send(country: str = "US") -> tuple[Send, Verdict]:
 
 
 def decide(send: Send, choice: Choice, **fields: object) -> Decision:
+    assert send.revision is not None
     return Decision.objects.create(
-        send=send, revision_id=send.revision_id, round=send.round, choice=choice, channel="page",
+        send=send, revision=send.revision, round=send.round, choice=choice, channel="page",
         decided_at=NOW, decided_by=str(FOUNDER), **fields,
     )  # fmt: skip
 
