@@ -11,6 +11,7 @@ from django.urls import reverse
 from approvals.changes import queries
 from approvals.changes.deciding import deciders
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest, ChangeState
+from approvals.presenting.evidence import evidence_lines
 from approvals.presenting.item import Reader
 from revenue.actors import Actor
 from revenue.agents import authority
@@ -19,7 +20,6 @@ from revenue.models import Action, House, Level, PolicyVersion, Seat, Segment
 from revenue.policies.checking import shown_proof
 from revenue.policies.conditions import parse_policy
 from revenue.policies.differing import differences
-from revenue.web.ledger_words import data_lines
 from revenue.web.words import say_date, say_money
 
 MOVES = {
@@ -146,7 +146,7 @@ def _of_grant(change: ChangeRequest, *, zone: tzinfo, now: datetime) -> dict[str
         "segment": Segment.objects.get(pk=grant.segment),
         "grant": grant,
         "terms": _terms(before, grant, zone=zone, now=now),
-        "evidence": data_lines(change.evidence),
+        "evidence": evidence_lines(change.evidence),
     }
 
 

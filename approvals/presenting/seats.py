@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from approvals.certificates import Certificate, bars, certificates_of
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest
 from approvals.presenting.bounds import bound_bar
+from approvals.presenting.evidence import kept_words, percent
 from revenue.agents.authority import ALONE
 from revenue.agents.authority import standing as all_standing
 from revenue.models import Authority, House, Level, Seat
@@ -102,24 +103,6 @@ def limits_of(row: Authority, *, currency: str) -> str:
     return ", ".join(parts) or "no limits"
 
 
-def kept_words(evidence: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was known when it was granted, in sentences."""
-    said = []
-    if why := evidence.get("why"):
-        said.append(str(why))
-    if kept := evidence.get("certificate"):
-        counted = kept["clean"] + kept["faults"]
-        said.append(
-            f"Then {kept['clean']:,} of {counted:,} audited mails were clean, so at most "
-            f"{percent(kept['bound'])} at fault."
-            if counted
-            else "Nothing had been audited yet: it rests on the word of those who granted it."
-        )
-    if bar := evidence.get("bar"):
-        said.append(f"It cleared the bar of {percent(bar)}, and ends when it does so no more.")
-    return tuple(said)
-
-
 def _certificate(row: Authority, found: Certificate, bars: Mapping[int, float]) -> ShownCertificate:
     return ShownCertificate(
         found=found,
@@ -139,9 +122,3 @@ def next_words(level: int, ceiling: int, found: Certificate, bars: Mapping[int, 
         return f"The bar for level {following} is cleared."
     audits = "audit" if needed == 1 else "audits"
     return f"{needed:,} more clean {audits} in a row for level {following}."
-
-
-def percent(share: float) -> str:
-    """``4.9 %``, ``0.97 %``, ``100 %``: two digits that count."""
-    shown = share * 100
-    return f"{shown:.0f} %" if shown >= 10 else f"{shown:.2g} %"

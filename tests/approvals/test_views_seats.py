@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals.certificates import current_basis
 from approvals.models import Audit, ChangeRequest
 from approvals.presenting.bounds import across, bound_bar
-from approvals.presenting.seats import percent
+from approvals.presenting.evidence import evidence_lines, percent
 from revenue.access import Role
 from revenue.agents import authority
 from revenue.models import Authority
@@ -249,6 +249,19 @@ def test_bar_is_marked_once_it_clears_any_bar() -> None:
 
     assert "bound-cleared" in bound_bar(0.05, bars)
     assert "bound-cleared" not in bound_bar(0.0501, bars)
+
+
+def test_evidence_of_a_proposal_is_told_in_words() -> None:
+    certificate = {"clean": 70, "faults": 1, "no_evidence": 2, "bound": 0.0791, "basis": "x"}
+
+    told = evidence_lines({"certificate": certificate, "bar": 0.1, "note": "Calm weeks"})
+
+    assert told == [
+        ("blind audits", "70 clean, 1 at fault, 2 decided too fast to count"),
+        ("at fault", "at most 7.9 % (95 %, watched continuously)"),
+        ("bar of this level", "10 %, cleared"),
+        ("note", "Calm weeks"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from revenue.policies.conditions import parse_policy
 from revenue.policies.shadowing import start_shadow
 from revenue.policies.versions import keep_proof, write_version
 from tests.approvals.changes.proposals import GRANT, checked, without_rule
+from tests.approvals.granting import granted, opened
 from tests.approvals.planted import past_grace, plant_all, planted_send
 from tests.approvals.waiting import waiting_send, with_text
 from tests.support.rows import (
@@ -88,6 +89,7 @@ def furnish(folder: Path, *, by: User, now: datetime) -> dict[str, int | str]:
             kind=SuppressionKind(kind), value=value, reason=SuppressionReason.ASKED,
             by=actor, now=now, note=HEBREW,
         )  # fmt: skip
+    in_hold(now=now)
     killswitch.throw(scope=SwitchScope.SEAT, target="sender", reason=LONG, by=actor, now=now)
     candidate = PolicyVersion.objects.get(kind="send", number=found["candidate"])
     backtest = order_backtest(version=candidate, by=actor, now=now)
@@ -101,6 +103,17 @@ def furnish(folder: Path, *, by: User, now: datetime) -> dict[str, int | str]:
     found["fact"] = relationships(pending.contact)
     ledger.seal_all()
     return found
+
+
+def in_hold(*, now: datetime) -> None:
+    """Mails that the policy lets go, with hard names, by a grant that took another's place."""
+    granted(4, now=now)
+    granted(
+        3, now=now, per_day=400, max_value_minor=9_999_999_900, evidence={"why": UNBROKEN},
+        valid_until=now + timedelta(days=90),
+    )  # fmt: skip
+    for business in NAMES[:3]:
+        opened(make_draft(make_contact(make_account(name=business), name=business[:60])), now=now)
 
 
 def relationships(contact: Contact) -> int:
