@@ -56,7 +56,7 @@ def title(bulk: Bulk, counts: dict[str, int]) -> str:
 def _shown_item(item: dict[str, Any]) -> dict[str, Any]:
     result = item["result"]
     return {
-        "url": reverse(f"approvals:{_page_of(result)}", args=[item["send_id"]]),
+        "url": reverse(_page_of(result), args=[item["send_id"]]),
         "business": item["account_name"],
         "who": item["to_name"] or item["to_address"],
         "subject": item["subject"],
@@ -70,4 +70,4 @@ def _shown_item(item: dict[str, Any]) -> dict[str, Any]:
 
 def _page_of(result: str | None) -> str:
     """What was planted has a page of its own."""
-    return "planted" if result == BulkResult.PLANTED else "send"
+    return "approvals:planted" if result == BulkResult.PLANTED else "approvals:send"

@@ -17,8 +17,10 @@ from approvals.deciding import (
     snooze,
     undo,
 )
-from approvals.intake import open_send
+from approvals.intake import judge, open_send
+from approvals.letting_go import let_go
 from approvals.models import (
+    Audit,
     BulkResult,
     Channel,
     Choice,
@@ -34,6 +36,7 @@ from approvals.sweeping import expire_pending, reconsider, wake_snoozed
 from revenue.actors import Actor
 from revenue.conversation.suppression import suppress
 from revenue.models import House, LedgerEvent, SuppressionKind, SuppressionReason
+from tests.approvals.granting import granted
 from tests.approvals.planted import (
     NAMED,
     defect_of,
@@ -44,7 +47,7 @@ from tests.approvals.planted import (
     real_of,
     standing,
 )
-from tests.support.rows import FOUNDER, NOW, installed, make_contact, make_draft
+from tests.support.rows import FOUNDER, NOW, installed, make_contact, make_draft, make_send
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +170,45 @@ def test_what_the_policy_denies_carries_no_fault() -> None:
     send = open_send(draft=make_draft(contact), now=NOW)
 
     assert (send.state, send.revision_planted) == (SendState.DENIED, False)
+
+
+# Beside what leaves without a click --------------------------------------------------------------
+
+
+def let_go_or_planted(*, draw: float) -> Send:
+    """A send as the intake leaves it where each that comes up for a person is to be planted."""
+    send = make_send(make_draft(), draw=draw)
+    judge([send], now=NOW)
+    let_go(send=send, seeded_share=1, now=NOW)
+    return send
+
+
+def test_what_the_policy_lets_go_carries_no_fault() -> None:
+    past_grace()
+    granted(3)
+
+    send = let_go_or_planted(draw=0.5)
+
+    assert (send.state, send.revision_planted) == (SendState.APPROVED, False)
+
+
+@pytest.mark.parametrize(("level", "draw"), [(3, 0.05), (2, 0.5)])
+def test_planted_mail_is_no_audit(level: int, draw: float) -> None:
+    past_grace()
+    granted(level)
+
+    send = let_go_or_planted(draw=draw)
+
+    assert (send.state, send.revision_planted) == (SendState.PENDING, True)
+    assert not Audit.objects.exists()
+
+
+def test_mail_that_carries_no_fault_is_an_audit() -> None:
+    granted(2)
+
+    send = let_go_or_planted(draw=0.5)
+
+    assert (send.revision_planted, Audit.objects.get().send) == (False, send)
 
 
 # Deciding ----------------------------------------------------------------------------------------
