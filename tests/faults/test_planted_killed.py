@@ -29,7 +29,7 @@ LONGEST = 0.3
 LIMIT = 240
 
 
-WHOLE = {
+WHOLE: dict[tuple[object, ...], str] = {
     (0, None, 0, True, 1, SendState.PENDING): "untouched",
     (1, False, 1, False, 2, SendState.PENDING): "told",
 }

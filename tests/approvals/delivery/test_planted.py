@@ -133,7 +133,7 @@ def test_bulk_of_planted_ones_sends_the_others_and_then_the_real_texts(
     for send in planted:
         send.refresh_from_db()
         assert send.revision == real_of(send)
-        assert " ".join(send.draft.body.split()[:8]) in " ".join(sent[send.message_id].split())
+        assert " ".join(send.draft.body.split()[:8]) in " ".join(sent[str(send.message_id)].split())
 
 
 def approve_in_bulk_once() -> None:
