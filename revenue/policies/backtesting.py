@@ -139,11 +139,11 @@ def judge_next_slice(*, backtest: Backtest, now: datetime) -> bool:
 
 
 def _let_workers_share_the_cores() -> None:
-    """Slices are judged side by side already, and no two rows have the same facts to remember."""
+    """Slices are judged side by side already, and ids of a slice are gathered in memory."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select set_config('max_parallel_workers_per_gather', '0', true),"
-            " set_config('enable_memoize', 'off', true)"
+            " set_config('work_mem', '32MB', true)"
         )
 
 

@@ -179,7 +179,7 @@ def _statement(
 ) -> tuple[str, list[Any]]:
     """First the ids of the page, then all that is told of them."""
     rules, source, said = asking.rules(), asking.source(), asking.said()
-    segment = segment_sql(asking.segments)
+    segment = segment_sql(asking.segments, source="fact")
     ids, id_params = _ids(backtest, wanted, parts, asking)
     query = f"""
         select v.id, v.subject, v.given_at, {segment}, said.before, told.before_rule, said.after,
@@ -212,7 +212,7 @@ def _ids(
         params = [*said.params, published(backtest.policy_id).kind, *spans]
         conditions = [_OF_KIND, "said.before = said.after"]
     if wanted.segment is not None:
-        conditions.append(f"{segment_sql(asking.segments)} = %s")
+        conditions.append(f"{segment_sql(asking.segments, source='fact')} = %s")
         params.append(wanted.segment)
     if wanted.only is not None:
         conditions.append("v.id = any(%s)")

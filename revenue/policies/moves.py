@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +12,7 @@ from revenue.models import Backtest, BacktestSlice, PolicyKind
 from revenue.policies.conditions import PolicyText
 from revenue.policies.faults import PolicyInvalid
 from revenue.policies.rejudging import Rejudging, rejudging
-from revenue.policies.sql import source_sql
+from revenue.policies.sql import rows_sql
 from revenue.policies.verdicts import published
 
 SEGMENTED_BY: dict[str, tuple[str, ...]] = {
@@ -39,60 +38,46 @@ def moves_in(
     backtest: Backtest, part: BacktestSlice
 ) -> Iterator[tuple[str, str, int, int, list[int]]]:
     """Segment, move, how many of it are unrecorded, how many in all, and their ids if moved."""
-    kind = backtest.policy.kind
-    for version_id in _versions_among(kind, part):
-        judging = judging_of(version_id, backtest)
-        query = f"""
-            select segment, move, count(*) filter (where unrecorded), count(*),
-                   coalesce(array_agg(id) filter (where move <> 'unchanged'), '{{}}')
-            from ({_MOVES.format(**judging.parts)}) as said
-            group by segment, move"""  # noqa: S608 - built of checked names and %s
+    for version_id in _versions_among(backtest.policy.kind, part):
+        query, params = _statement(version_id, backtest)
         with connection.cursor() as cursor:
-            cursor.execute(query, [*judging.params, version_id, part.first_id, part.last_id])
+            cursor.execute(query, [*params, version_id, part.first_id, part.last_id])
             yield from cursor.fetchall()
 
 
-_MOVES = """
-    select v.id, {segment} as segment,
-           case when said.after = said.before then 'unchanged'
-                when said.after = 'allow' then 'newly_allowed'
-                when said.after = 'hold' then 'newly_held' else 'newly_denied' end as move,
-           case when said.after = 'hold' and said.before <> 'hold' then {unrecorded}
-                else false end as unrecorded
-    from revenue_verdict v cross join {source}
-    cross join lateral (select {before} as before, {after} as after offset 0) as said
-    where v.policy_id = %s and v.id between %s and %s"""
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """The expressions of one backtest for the verdicts of one version."""
-
-    parts: dict[str, str]
-    params: list[Any]
-
-
-def judging_of(version_id: int, backtest: Backtest) -> Judging:
-    """How verdicts of a version are asked about; ``parts`` fill the places of a statement."""
-    found = _rejudging(version_id, backtest)
+def _statement(version_id: int, backtest: Backtest) -> tuple[str, list[Any]]:
+    """The statement for the verdicts of a version; its last places are for the version and ids."""
+    asked = _rejudging(version_id, backtest)
     segments = SEGMENTED_BY.get(backtest.policy.kind, ())
-    source = source_sql([*segments, *found.facts], column="v.facts")
-    expressions = (found.unrecorded, found.before, found.after)
-    return Judging(
-        {
-            "segment": segment_sql(segments),
-            "source": source.sql,
-            "unrecorded": found.unrecorded.sql,
-            "before": found.before.sql,
-            "after": found.after.sql,
-        },
-        [param for expression in expressions for param in expression.params],
+    rows = rows_sql(
+        [*segments, *asked.facts],
+        rows="revenue_verdict AS v WHERE v.policy_id = %s AND v.id BETWEEN %s AND %s",
+        columns=("id", "effect", "rule", "trace", "facts"),
+        alias="v",
     )
+    query = f"""
+        select segment, move, count(*) filter (where unrecorded), count(*),
+               coalesce(array_agg(id) filter (where move <> 'unchanged'), '{{}}')
+        from (
+            select v.id, v.segment,
+                   case when v.after = v.before then 'unchanged'
+                        when v.after = 'allow' then 'newly_allowed'
+                        when v.after = 'hold' then 'newly_held' else 'newly_denied' end as move,
+                   case when v.after = 'hold' and v.before <> 'hold' then {asked.unrecorded.sql}
+                        else false end as unrecorded
+            from (select v.*, {segment_sql(segments, source="v")} as segment,
+                         {asked.before.sql} as before, {asked.after.sql} as after
+                  from {rows} offset 0) as v
+            offset 0
+        ) as said
+        group by segment, move"""  # noqa: S608 - built of checked names and %s
+    expressions = (asked.unrecorded, asked.before, asked.after)
+    return query, [param for expression in expressions for param in expression.params]
 
 
-def segment_sql(names: tuple[str, ...]) -> str:
+def segment_sql(names: tuple[str, ...], *, source: str) -> str:
     """The segment of a verdict from its facts; what is not known is left empty."""
-    values = [f"left(coalesce(fact.\"{name}\", ''), {LONGEST})" for name in names]
+    values = [f"left(coalesce({source}.\"{name}\", ''), {LONGEST})" for name in names]
     return " || '/' || ".join(values) or "''"
 
 

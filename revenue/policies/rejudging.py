@@ -1,9 +1,8 @@
 """What other versions say of a kept verdict, as PostgreSQL expressions over its row.
 
-A version that differs from the one that judged in a few rules is not asked as a whole: where no
-rule that went was at work, the kept effect stands for all that stayed, and only rules that came
-are looked at. The expressions read the columns of ``revenue_verdict AS v`` and a joined
-``source_sql`` with the alias ``fact`` that has the facts of ``Rejudging.facts``.
+The trace tells what each rule of the version that judged came to. So a version is asked about its
+other rules only, and what the two share is taken from the trace. The expressions read ``v``, which
+is ``rows_sql`` with the facts of ``Rejudging.facts`` beside effect, rule, trace and facts.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from revenue.policies.sql import Expression, any_sql, source_sql, verdict_sql
 from revenue.policies.vocabulary import Effect, Mode, Stage
 
 STOPPING = (Effect.DENY, Effect.HOLD)
+_HAS_TRACE = "v.trace ? 'fired'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def rejudging(*, given: PolicyText | None, against: PolicyText, candidate: Polic
         facts=tuple(dict.fromkeys([*older.facts, *newer.facts])),
         before=_effect(older),
         after=_effect(newer),
-        unrecorded=_unrecorded(newer, is_against=older.is_none),
+        unrecorded=_unrecorded(newer),
     )
 
 
@@ -62,35 +62,39 @@ def joined(template: str, *parts: Expression) -> Expression:
 
 @dataclass(frozen=True, slots=True)
 class _Difference:
-    """The enforced content rules that came and went between two texts; ``kept`` is what stayed.
+    """The enforced content rules that a text shares with the one that judged, and its own.
 
-    Rules are the same where they do the same under the same condition, whatever they are called.
+    Rules are the same where they do the same under the same condition, whatever they are called;
+    those that are shared have the ids under which the trace knows them.
     """
 
     asked: PolicyText
     given: PolicyText | None
-    came: tuple[Rule, ...]
-    went: tuple[Rule, ...]
-
-    @property
-    def is_none(self) -> bool:
-        return self.given is not None and not self.came and not self.went
+    shared: tuple[Rule, ...]
+    own: tuple[Rule, ...]
+    is_none: bool
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """What must be read to tell the effect without asking the whole text."""
-        return _facts_of([*self.came, *self.went]) if self.given is not None else ()
+        """What its own rules read."""
+        return _facts_of(self.own)
+
+    def ids(self, *effects: Effect) -> Expression:
+        """The shared rules that do one of these, as an array."""
+        ids = [rule.id for rule in self.shared if rule.effect in effects]
+        return Expression("%s::text[]", (ids,))
 
 
 def _difference(given: PolicyText | None, asked: PolicyText) -> _Difference:
     if given is None:
-        return _Difference(asked, None, (), ())
+        return _Difference(asked, None, (), (), is_none=False)
     before, after = _by_what_they_do(given), _by_what_they_do(asked)
     return _Difference(
         asked,
         given,
-        came=tuple(rule for what, rule in after.items() if what not in before),
-        went=tuple(rule for what, rule in before.items() if what not in after),
+        shared=tuple(rule for what, rule in before.items() if what in after),
+        own=tuple(rule for what, rule in after.items() if what not in before),
+        is_none=before.keys() == after.keys(),
     )
 
 
@@ -103,73 +107,83 @@ def _content(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _effect(difference: _Difference) -> Expression:
-    if difference.given is None:
-        return _whole(difference.asked)
     if difference.is_none:
         return Expression("v.effect")
-    if not difference.went:
-        return _with_what_came(difference)
-    return joined(
-        "CASE WHEN {} THEN {} ELSE {} END",
-        _was_idle(difference.went),
-        _with_what_came(difference),
-        _whole(difference.asked),
+    whole = _of_whole(difference.asked, verdict_sql(difference.asked, source="whole"))
+    if difference.given is None:
+        return whole
+    own = difference.own
+    denied, stopped = _any(own, Effect.DENY), _any(own, *STOPPING)
+    told = joined(
+        "CASE {} WHEN 'deny' THEN 'deny'"
+        " WHEN 'hold' THEN CASE WHEN {} THEN 'deny' ELSE 'hold' END"
+        " WHEN 'allow' THEN CASE WHEN {} THEN 'deny' WHEN ({}) IS NOT FALSE THEN 'hold'"
+        " ELSE 'allow' END"
+        " ELSE CASE WHEN {} THEN 'deny' WHEN ({}) IS NOT FALSE THEN 'hold'"
+        " WHEN {} THEN 'allow' ELSE 'hold' END END",
+        _of_shared(difference),
+        denied,
+        denied,
+        stopped,
+        denied,
+        stopped,
+        _any(own, Effect.ALLOW),
     )
+    return joined(f"CASE WHEN {_HAS_TRACE} THEN {{}} ELSE {{}} END", told, whole)
 
 
-def _was_idle(went: Sequence[Rule]) -> Expression:
-    """Whether none of these had a part in the verdict: none stopped, might have, or allowed."""
-    return joined("(({}) IS FALSE AND ({}) IS NOT TRUE)", _any(went, *STOPPING), _allowing(went))
+def _of_shared(difference: _Difference) -> Expression:
+    """What the shared rules alone come to; ``none`` where they neither stop nor allow.
 
-
-def _with_what_came(difference: _Difference) -> Expression:
-    """The effect of all that stayed is the kept one; rules that came are set against it.
-
-    A kept hold is one of a rule that stops, or the default: rules that came may lift only that.
+    The kept effect is theirs where one of them decided it. Else the trace is looked into.
     """
-    assert difference.given is not None  # noqa: S101  # asked of differences between two texts
-    stops = [rule.id for rule in _content(difference.given.rules) if rule.effect in STOPPING]
-    came = difference.came
+    denying, allowing = difference.ids(Effect.DENY), difference.ids(Effect.ALLOW)
+    stopping = difference.ids(*STOPPING)
     return joined(
-        "CASE WHEN v.effect = 'deny' OR ({}) THEN 'deny'"
-        " WHEN ({}) IS NOT FALSE THEN 'hold' WHEN v.effect = 'allow' THEN 'allow'"
-        " WHEN v.rule = ANY({}) THEN 'hold' WHEN {} THEN 'allow' ELSE 'hold' END",
-        _any(came, Effect.DENY),
-        _any(came, *STOPPING),
-        Expression("%s::text[]", (stops,)),
-        _allowing(came),
+        "CASE WHEN v.effect = 'deny' AND v.rule = ANY({}) THEN 'deny'"
+        " WHEN v.effect = 'hold' AND v.rule = ANY({}) THEN 'hold'"
+        " WHEN v.effect = 'allow' AND v.rule = ANY({}) THEN 'allow'"
+        " WHEN v.trace->'fired' ?| {} THEN 'deny'"
+        " WHEN v.trace->'fired' ?| {} OR v.trace->'unknown' ?| {} THEN 'hold'"
+        " WHEN v.trace->'fired' ?| {} THEN 'allow' ELSE 'none' END",
+        denying,
+        stopping,
+        allowing,
+        denying,
+        stopping,
+        stopping,
+        allowing,
     )
 
 
-def _unrecorded(newer: _Difference, *, is_against: bool) -> Expression:
-    """Where something was let through or denied before, and is held now."""
-    rules = _content(newer.asked.rules)
-    everything = _reading(rules, doubt_sql(newer.asked, source="whole"))
-    if not is_against or newer.given is None:
-        return everything
-    # Whatever stayed let it through, so it is one of those that came that holds.
-    came = joined("({}) IS NOT TRUE", _any(newer.came, *STOPPING))
-    if not newer.went:
-        return came
-    return joined("CASE WHEN {} THEN {} ELSE {} END", _was_idle(newer.went), came, everything)
+def _unrecorded(newer: _Difference) -> Expression:
+    whole = _of_whole(newer.asked, doubt_sql(newer.asked, source="whole"))
+    if newer.given is None:
+        return whole
+    stopping, stopped = newer.ids(*STOPPING), _any(newer.own, *STOPPING)
+    told = joined(
+        "NOT (v.trace->'fired' ?| {} OR ({}) IS TRUE)"
+        " AND (v.trace->'unknown' ?| {} OR ({}) IS NULL"
+        " OR v.trace->'unknown' ?| {} OR ({}) IS NULL)",
+        stopping,
+        stopped,
+        stopping,
+        stopped,
+        newer.ids(Effect.ALLOW),
+        _any(newer.own, Effect.ALLOW),
+    )
+    return joined(f"CASE WHEN {_HAS_TRACE} THEN {{}} ELSE {{}} END", told, whole)
 
 
-def _whole(text: PolicyText) -> Expression:
-    """The verdict by all rules, which reads what it needs by itself, and only where it is asked."""
-    return _reading(_content(text.rules), verdict_sql(text, source="whole"))
-
-
-def _reading(rules: Sequence[Rule], said: Expression) -> Expression:
-    source = source_sql(_facts_of(rules), column="v.facts", alias="whole")
+def _of_whole(text: PolicyText, said: Expression) -> Expression:
+    """What all rules say; it reads what it needs by itself, and only where it is asked."""
+    names = _facts_of(_content(text.rules))
+    source = source_sql(names, column="v.facts", alias="whole")
     return joined("(SELECT {} FROM {})", said, source)
 
 
-def _any(rules: Sequence[Rule], *effects: Effect, source: str = "fact") -> Expression:
+def _any(rules: Sequence[Rule], *effects: Effect, source: str = "v") -> Expression:
     return any_sql([rule.when for rule in rules if rule.effect in effects], source=source)
-
-
-def _allowing(rules: Sequence[Rule]) -> Expression:
-    return _any(rules, Effect.ALLOW)
 
 
 def _facts_of(rules: Iterable[Rule]) -> tuple[str, ...]:

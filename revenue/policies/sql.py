@@ -101,14 +101,35 @@ def source_sql(names: Iterable[str], *, column: str = "facts", alias: str = "fac
 
     ``OFFSET 0`` keeps the planner from writing the extraction out again for every comparison.
     """
-    facts = [CATALOGUE[name] for name in dict.fromkeys(names)]
-    json_column = _quoted(column)
-    raw = ", ".join(f"{json_column}->'{fact.name}' AS \"{fact.name}\"" for fact in facts)
-    typed = ", ".join(f'{_typed(fact, _named("raw", fact))} AS "{fact.name}"' for fact in facts)
+    raw, typed = _extraction(names, column)
     return Expression(
         f"LATERAL (SELECT {typed or 'NULL'} FROM (SELECT {raw or 'NULL'} OFFSET 0) AS raw"  # noqa: S608
         f" OFFSET 0) AS {_quoted(alias)}"
     )
+
+
+def rows_sql(names: Iterable[str], *, rows: str, columns: Sequence[str], alias: str) -> str:
+    """An item for FROM with the columns of the rows of ``v`` and each named fact beside them.
+
+    ``rows`` follows FROM and calls its table ``v``, whose facts are in ``v.facts``. A microsecond
+    a row faster than joining ``source_sql``, for statements over very many rows.
+    """
+    raw, typed = _extraction(names, "v.facts")
+    inner = ", ".join([f"v.{_quoted(column)}" for column in columns] + [raw] * bool(raw))
+    outer = ", ".join([f"raw.{_quoted(column)}" for column in columns] + [typed] * bool(typed))
+    return (
+        f"(SELECT {outer} FROM (SELECT {inner} FROM {rows} OFFSET 0) AS raw"  # noqa: S608
+        f" OFFSET 0) AS {_quoted(alias)}"
+    )
+
+
+def _extraction(names: Iterable[str], column: str) -> tuple[str, str]:
+    """Select lists that take the facts out of the column, and that check what was taken out."""
+    facts = [CATALOGUE[name] for name in dict.fromkeys(names)]
+    json_column = _quoted(column)
+    raw = ", ".join(f"{json_column}->'{fact.name}' AS \"{fact.name}\"" for fact in facts)
+    typed = ", ".join(f'{_typed(fact, _named("raw", fact))} AS "{fact.name}"' for fact in facts)
+    return raw, typed
 
 
 def _reader(column: str, source: str | None) -> _Reader:

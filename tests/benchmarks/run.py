@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tests.benchmarks import (
+    bench_backtest,
     bench_delivery,
     bench_import,
     bench_ledger,
@@ -50,6 +51,7 @@ def all_rows(sizes: Sizes) -> list[Row]:
         ("importing", lambda: bench_import.measure(sizes.import_rows, sizes.import_known)),
         ("delivering", lambda: bench_delivery.measure(mails=sizes.mails)),
         ("verifying the ledger", lambda: bench_ledger.measure(events=sizes.events)),
+        ("backtesting", lambda: bench_backtest.measure(count=sizes.kept_verdicts)),
     ]
     for name, measure in parts:
         with told(name), fresh("bench_part") as session, in_use(session):

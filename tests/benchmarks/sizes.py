@@ -19,6 +19,7 @@ class Sizes:
     verdicts: int
     events: int
     proofs: int
+    kept_verdicts: int
 
 
 FULL = Sizes(
@@ -32,6 +33,7 @@ FULL = Sizes(
     verdicts=50_000,
     events=1_000_000,
     proofs=10,
+    kept_verdicts=1_000_000,
 )
 QUICK = Sizes(
     queues=(1_000, 20_000),
@@ -44,4 +46,5 @@ QUICK = Sizes(
     verdicts=20_000,
     events=100_000,
     proofs=3,
+    kept_verdicts=100_000,
 )

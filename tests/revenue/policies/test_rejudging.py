@@ -16,7 +16,7 @@ from revenue.policies import verdicts
 from revenue.policies.conditions import PolicyText
 from revenue.policies.evaluation import Cause, compile_policy
 from revenue.policies.rejudging import rejudging
-from revenue.policies.sql import source_sql
+from revenue.policies.sql import rows_sql
 from revenue.policies.versions import write_version
 from revenue.policies.vocabulary import Effect
 from tests.revenue.policies.strategies import facts, policies
@@ -56,12 +56,17 @@ def by_sql(
     version: PolicyVersion, given: PolicyText | None, against: PolicyText, candidate: PolicyText
 ) -> list[tuple[str, str, bool]]:
     found = rejudging(given=given, against=against, candidate=candidate)
-    source = source_sql(found.facts, column="v.facts")
+    rows = rows_sql(
+        found.facts,
+        rows="revenue_verdict AS v WHERE v.policy_id = %s",
+        columns=("id", "effect", "rule", "trace", "facts"),
+        alias="v",
+    )
     query = f"""
         select before, after, after = 'hold' and before <> 'hold' and unrecorded from (
             select v.id, {found.before.sql} as before, {found.after.sql} as after,
                    {found.unrecorded.sql} as unrecorded
-            from revenue_verdict v cross join {source.sql} where v.policy_id = %s) said
+            from {rows}) said
         order by id"""  # noqa: S608
     params = [*found.before.params, *found.after.params, *found.unrecorded.params]
     with connection.cursor() as cursor:
