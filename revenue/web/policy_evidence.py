@@ -37,6 +37,7 @@ MOVES: dict[Move, tuple[str, str]] = {
     Move.UNCHANGED: ("Unchanged", "come to the same"),
     Move.UNRECORDED: ("Held for want of a record", "nobody recorded what the new rules read"),
 }
+TILES = (*KEPT, Move.UNCHANGED)
 DECIDED: dict[Decided, str] = {
     Decided.APPROVED: "Approved as it was",
     Decided.COSMETIC: "Approved, wording edited",
@@ -159,7 +160,9 @@ def backtest_context(
         "backtest": latest,
         "findings": found,
         "may_order": may_order and version.state != "active",
-        "tiles": [_tile(version, move, found) for move in MOVES] if latest else [],
+        "tiles": [_tile(version, move, found) for move in TILES] if latest else [],
+        "unrecorded": _figure(version, Move.UNRECORDED, found.totals[Move.UNRECORDED]),
+        "columns": [label for label, _ in MOVES.values()],
         "segments": segment_lines(version, found),
     }
 
@@ -186,9 +189,8 @@ def segment_lines(version: PolicyVersion, found: Findings) -> list[Line]:
         Line(
             segment_words(version.kind, segment),
             [
-                Figure(number, moved_url(version, move, segment=segment) if number else "")
+                _figure(version, move, found.counts[segment].get(move, 0), segment=segment)
                 for move in MOVES
-                for number in [found.counts[segment].get(move, 0)]
             ],
         )
         for segment in sorted(found.counts, key=moving)
@@ -207,6 +209,10 @@ def segment_words(kind: str, segment: str) -> str:
     return said[0].upper() + said[1:]
 
 
+def _figure(version: PolicyVersion, move: Move, number: int, **query: str) -> Figure:
+    return Figure(number, moved_url(version, move, **query) if number else "")
+
+
 def moved_url(version: PolicyVersion, move: Move, **query: str) -> str:
     """The list of one move, narrowed by the query."""
     address = reverse("revenue:policy_moved", args=[version.kind, version.number, move.value])
@@ -222,9 +228,7 @@ def _what_people_did(latest: Backtest) -> dict[str, Any]:
         Line(
             label,
             [
-                Figure(found[choice], moved_url(latest.policy, move, decided=choice.value))
-                if found[choice]
-                else Figure(0)
+                _figure(latest.policy, move, found[choice], decided=choice.value)
                 for move, found in choices.items()
             ],
         )
@@ -237,7 +241,9 @@ def _what_people_did(latest: Backtest) -> dict[str, Any]:
         "endings": [
             Line(label, [Figure(told[place][1]) for told in endings.values()])
             for place, label in enumerate(labels)
-        ],
+        ]
+        if any(number for told in endings.values() for _, number in told)
+        else [],
     }
 
 
