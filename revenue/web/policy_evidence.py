@@ -110,7 +110,7 @@ def backtest(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     if wants_part(request) and "tiles" in request.GET:
         return render(request, "revenue/policy_evidence.html", context)
     if latest is not None and latest.finished_at:
-        context |= _what_people_did(latest)
+        context |= _what_people_did(version, latest)
     part = wants_part(request)
     template = "revenue/policy_backtest_found.html" if part else "revenue/policy_backtest.html"
     return render(request, template, context)
@@ -219,7 +219,7 @@ def moved_url(version: PolicyVersion, move: Move, **query: str) -> str:
     return f"{address}?{urlencode(query)}" if query else address
 
 
-def _what_people_did(latest: Backtest) -> dict[str, Any]:
+def _what_people_did(version: PolicyVersion, latest: Backtest) -> dict[str, Any]:
     """Decisions and deals behind each of the three moves: two statements for each."""
     moved_ones = {move: moved_verdicts(latest, move) for move in KEPT}
     choices = {move: Counter(decisions_on(rows).values()) for move, rows in moved_ones.items()}
@@ -228,7 +228,7 @@ def _what_people_did(latest: Backtest) -> dict[str, Any]:
         Line(
             label,
             [
-                _figure(latest.policy, move, found[choice], decided=choice.value)
+                _figure(version, move, found[choice], decided=choice.value)
                 for move, found in choices.items()
             ],
         )

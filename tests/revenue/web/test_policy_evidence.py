@@ -200,7 +200,7 @@ def test_a_list_that_is_none_is_not_found(client: Client, version: PolicyVersion
 
 
 @pytest.mark.parametrize("sends", [1, 3])
-@pytest.mark.parametrize(("address", "expected"), [(PAGE, 15), (f"{PAGE}newly_held/", 9)])
+@pytest.mark.parametrize(("address", "expected"), [(PAGE, 16), (f"{PAGE}newly_held/", 10)])
 def test_pages_take_a_fixed_number_of_statements(
     client: Client, version: PolicyVersion, sends: int, address: str, expected: int
 ) -> None:

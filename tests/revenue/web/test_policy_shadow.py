@@ -127,7 +127,7 @@ def test_before_anything_was_judged_it_says_what_will_appear(
 
 
 @pytest.mark.parametrize("sends", [1, 3])
-@pytest.mark.parametrize(("address", "expected"), [(PAGE, 8), (f"{PAGE}differed/", 8)])
+@pytest.mark.parametrize(("address", "expected"), [(PAGE, 9), (f"{PAGE}differed/", 9)])
 def test_pages_take_a_fixed_number_of_statements(
     client: Client, version: PolicyVersion, sends: int, address: str, expected: int
 ) -> None:
