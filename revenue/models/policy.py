@@ -60,7 +60,7 @@ class PolicyVersion(models.Model):
     """One immutable text of rules. Only its state moves; the database refuses any other change.
 
     ``text`` is a ``policies.conditions.PolicyText``. ``analysis`` is what was found over all
-    inputs (``policies.proving``), beside ``compared_with``, the version that was active then;
+    inputs (``policies.proofs``), beside ``compared_with``, the version that was active then;
     ``loosens`` whether it lets anything through that this one does not. A loosening is published
     by somebody else than who proposed it, or alone with a reason and a day's delay.
     """

@@ -8,7 +8,7 @@ is returned.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -17,7 +17,7 @@ import z3
 
 from revenue.policies.conditions import Node, PolicyText, Rule, leaves
 from revenue.policies.evaluation import CompiledPolicy, Decision, compile_policy
-from revenue.policies.inputs import Bool, Literals, Sort, any_of
+from revenue.policies.inputs import Bool, Literals, Sort, all_of, any_of
 from revenue.policies.solving import Formula, Inputs, Limit, OutOfTime, Ruled, Solver, comparisons
 from revenue.policies.vocabulary import Effect, Stage
 
@@ -122,7 +122,11 @@ class _Question:
         self.new = Formula(self.inputs, new, "new")
         self.compiled = compile_policy(old), compile_policy(new)
         self.changed = _facts_of_changed(old, new)
-        self.common = _common(self.old, self.new)
+        self.shared = {_key(one.rule) for one in self.old.ruled} & {
+            _key(one.rule) for one in self.new.ruled
+        }
+        stopping = (*self.old.stopping, *self.old.timing)
+        self.common = [one for one in stopping if _key(one.rule) in self.shared]
 
     def examples(self, direction: Direction) -> Found:
         search = _Search(self, direction)
@@ -161,12 +165,13 @@ class _Search:
         goal = question.goal(direction)
         self.finder = question.solver(goal)
         self.refuter = question.solver(z3.Not(goal))
-        self.by_new_rules = z3.Bool("by rules not seen yet", question.inputs.context)
-        self.seen_rules: set[tuple[str | None, ...]] = set()
+        context = question.inputs.context
+        self.by_new_change = z3.Bool("by a changed rule not seen yet", context)
+        self.by_new_rules = z3.Bool("by rules not seen together yet", context)
 
     def next_example(self) -> Counterexample | None:
-        """The next one, by other rules if possible; None when there is no more."""
-        for given in ((self.by_new_rules,), ()):
+        """The next one, by another changed rule if possible; None when there is no more."""
+        for given in ((self.by_new_change,), (self.by_new_rules,), ()):
             if self.finder.is_possible(given):
                 return self._example(given)
         return None
@@ -242,18 +247,20 @@ class _Search:
         literals = [literal for name in matter for literal in chosen[name].says]
         context = self.question.inputs.context
         self.finder.add(any_of(context, map(z3.Not, literals)))
-        rules = _spoken(self.question.old, before) + _spoken(self.question.new, after)
-        self.finder.add(z3.Implies(self.by_new_rules, any_of(context, map(z3.Not, rules))))
+        spoken = [*_spoken(self.question.old, before), *_spoken(self.question.new, after)]
+        rules = [says for _, says in spoken]
+        changed = [says for one, says in spoken if _key(one.rule) not in self.question.shared]
+        self.finder.add(
+            z3.Implies(self.by_new_rules, any_of(context, map(z3.Not, rules))),
+            z3.Implies(self.by_new_change, all_of(context, map(z3.Not, changed or rules))),
+        )
 
 
-def _spoken(formula: Formula, decision: Decision) -> list[Bool]:
-    """That the rules speak which made this decision."""
-    spoken = {decision.rule, decision.wait}
-    return [
-        one.true if one.rule.effect is Effect.ALLOW else z3.Not(one.false)
-        for one in formula.ruled
-        if one.rule.id in spoken
-    ]
+def _spoken(formula: Formula, decision: Decision) -> Iterator[tuple[Ruled, Bool]]:
+    """The rules that made this decision, each with the literal for its speaking."""
+    for one in formula.ruled:
+        if one.rule.id in {decision.rule, decision.wait}:
+            yield one, one.true if one.rule.effect is Effect.ALLOW else z3.Not(one.false)
 
 
 def _decided(policy: CompiledPolicy, values: Mapping[str, object]) -> Decision:
@@ -271,13 +278,6 @@ def _is_in(sort: Sort, core: frozenset[int]) -> bool:
 
 def _key(rule: Rule) -> _RuleKey:
     return rule.effect, rule.stage, rule.when
-
-
-def _common(old: Formula, new: Formula) -> tuple[Ruled, ...]:
-    """Rules of the old policy that stop something, and that the new one enforces too."""
-    there = {_key(one.rule) for one in new.ruled}
-    stopping = (*old.stopping, *old.timing)
-    return tuple(one for one in stopping if _key(one.rule) in there)
 
 
 def _facts_of_changed(old: PolicyText, new: PolicyText) -> frozenset[str]:

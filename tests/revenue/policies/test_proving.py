@@ -295,6 +295,16 @@ def test_examples_use_values_that_a_reader_knows() -> None:
     assert example.others["contact.local_hour"] == 10
 
 
+def test_each_changed_rule_has_an_example_before_any_has_two() -> None:
+    gone = ("unsupported-claims", "canada-no-basis", "answer-first", "quiet-hours", "suppressed")
+    fewer = with_rules(SEND, *(rule for rule in SEND.rules if rule.id not in gone))
+
+    examples = compare(SEND, fewer).looser.examples
+
+    named = {one.before.wait or one.before.rule for one in examples}
+    assert named == set(gone)
+
+
 def test_several_are_compared_at_once_as_one_after_another() -> None:
     fewer = [
         with_rules(SEND, *(one for one in SEND.rules if one is not rule)) for rule in SEND.rules
