@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,12 +22,24 @@ from tests.support.rows import FOUNDER, NOW, installed, make_user
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 EDIT = "/policies/send/edit/"
+PATIENCE = 30_000
+"""Milliseconds: the page is long, and a busy machine takes its time."""
 SHAPES = {"wide": (1440, 900), "phone": (360, 740)}
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """Expectations of this file wait as long as everything else in it."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=None)
 
 
 def admin(visit: Visit, **options: Any) -> Visitor:
     installed(now=NOW)
-    return visit(make_user(Role.ADMIN, first_name="Tova"), reduced_motion="reduce", **options)
+    visitor = visit(make_user(Role.ADMIN, first_name="Tova"), reduced_motion="reduce", **options)
+    visitor.page.set_default_timeout(PATIENCE)
+    return visitor
 
 
 def rules() -> dict[str, Rule]:
