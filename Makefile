@@ -21,8 +21,9 @@ CODE := revenue approvals tests manage.py
 up: .venv/.ok
 	@exec $(BIN)/python manage.py up
 
+# Three at a time on two cores: the long tests mostly wait for processes that they start.
 test: .venv/.ok
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: check-format check-lint check-templates check-imports check-types check-django
 

@@ -115,19 +115,22 @@ socket.socket.connect = _guarded_connect  # type: ignore[method-assign]
 # Order and database ------------------------------------------------------------------------------
 
 
+def _cost(item: pytest.Item) -> float:
+    """About how long it takes: seconds it may last for what starts processes, else next to none."""
+    if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
+        limit = item.get_closest_marker("timeout")
+        return float(limit.args[0]) if limit else 2
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    marker = item.get_closest_marker("django_db")
+    flushes = marker is not None and marker.kwargs.get("transaction", False)
+    return int(flushes or "transactional_db" in fixtures or "live_server" in fixtures)
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that flush the database or start processes come after the quick ones."""
-
-    def cost(item: pytest.Item) -> int:
-        if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
-            return 2
-        fixtures: list[str] = getattr(item, "fixturenames", [])
-        marker = item.get_closest_marker("django_db")
-        flushes = marker is not None and marker.kwargs.get("transaction", False)
-        return int(flushes or "transactional_db" in fixtures or "live_server" in fixtures)
-
-    items.sort(key=cost)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Quick tests come first. Where several processes share the work they come last, and fill
+    the gaps that the long ones leave."""
+    items.sort(key=_cost, reverse=hasattr(config, "workerinput"))
 
 
 @pytest.fixture(scope="session")
