@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from revenue.models import User
+
+PATIENCE = 30_000
+"""Milliseconds. A page takes one; a machine that does much else takes longer."""
+expect.set_options(timeout=PATIENCE)
 
 FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -80,7 +84,7 @@ def visit(browser: Browser, live_server: LiveServer, settings: Settings) -> Iter
         if person is not None:
             context.add_cookies([cookie_of(person, live_server.url)])
         found = Visitor(context.new_page(), live_server.url)
-        found.page.set_default_timeout(10_000)
+        found.page.set_default_timeout(PATIENCE)
         opened.append((context, found))
         return found
 

@@ -47,7 +47,7 @@ class Place:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=200,
         )
 
     def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -142,7 +142,7 @@ class _server:  # noqa: N801 - used like a function
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 60
         while not (self.sockets / ".s.PGSQL.5432").exists() and time.monotonic() < give_up:
             time.sleep(0.05)
         return f"postgresql://owner:se%20cret'%25@/postgres?host={self.sockets}"
@@ -153,7 +153,7 @@ class _server:  # noqa: N801 - used like a function
 
     def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(30)
+        self.process.wait(60)
 
 
 def lives_on(place: Place, before: dict[str, Any]) -> dict[str, Any]:

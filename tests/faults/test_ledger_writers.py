@@ -164,7 +164,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def seal_rest() -> None:
     """Seal what is left, once the server has noticed that the killed session is gone."""
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 60
     while LedgerEvent.objects.filter(seq=None).exists():
         assert time.monotonic() < give_up
         ledger.seal()
@@ -197,7 +197,7 @@ def test_a_sealer_killed_between_its_writes_has_sealed_nothing_of_that_batch() -
         other.execute("begin")
         other.execute("select 1 from revenue_ledgerhead for update")
         process = processes.start(SEAL_SLOWLY.format(stop_at=0))
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 60
         while True:
             other.execute("select count(*) from pg_locks where not granted")
             if other.fetchone()[0]:

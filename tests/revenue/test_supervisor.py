@@ -49,10 +49,10 @@ class Stage:
         return (self.folder / "log" / "program.log").read_text()
 
     def wait_for_end(self, number: int = 0) -> None:
-        self.supervisor.children[number].running.process.wait(10)
+        self.supervisor.children[number].running.process.wait(60)
 
     def wait_for_log(self, word: str) -> None:
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 60
         while word not in self.log():
             assert time.monotonic() < give_up
             time.sleep(0.01)
@@ -68,7 +68,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 def test_a_program_gets_its_variables_and_writes_to_its_log(stage: Stage) -> None:
     program = stage.program("import os; print(os.environ['MARK'])")
 
-    program.process.wait(10)
+    program.process.wait(60)
 
     assert stage.log() == "set\n"
 
@@ -138,7 +138,7 @@ def test_children_of_a_killed_program_are_ended_before_the_next_start(stage: Sta
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WAIT!r}])"
     stage.supervisor.add("web", lambda: stage.program(code))
     main = psutil.Process(stage.supervisor.children[0].running.process.pid)
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 60
     while not main.children():
         assert time.monotonic() < give_up
         time.sleep(0.01)
@@ -149,7 +149,7 @@ def test_children_of_a_killed_program_are_ended_before_the_next_start(stage: Sta
     stage.supervisor.look()
 
     assert stage.said == ["web ended (killed by signal 9); starting it again in 0.5 s"]
-    assert psutil.wait_procs([orphan], timeout=10)[1] == []
+    assert psutil.wait_procs([orphan], timeout=60)[1] == []
 
 
 def test_stop_ends_the_last_started_first_and_lets_each_finish(stage: Stage) -> None:
@@ -198,7 +198,7 @@ def test_a_long_log_is_put_aside_while_its_program_goes_on(
     stage.wait_for_log("before")
 
     put_long_logs_aside(stage.folder / "log")
-    program.process.wait(10)
+    program.process.wait(60)
 
     assert (stage.folder / "log" / "program.log.1").read_text() == "before\n"
     assert stage.log() == "after\n"
