@@ -99,7 +99,7 @@ def test_history_tells_what_ended_and_why(founder: Client) -> None:
     page = shown(founder)
 
     assert "Too &lt;rude&gt;" in page
-    assert "What it might do before" in page
+    assert "What it was allowed before" in page
 
 
 def test_seat_that_sends_nothing_has_no_certificate(founder: Client) -> None:

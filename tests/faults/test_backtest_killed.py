@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -82,7 +83,7 @@ def finish_it(backtest: Backtest) -> None:
     advance(backtest=backtest, deadline=timezone.now() + timedelta(minutes=1))
 
 
-def told(backtest: Backtest) -> tuple[dict[str, dict[str, int]], list[tuple[list[int], ...]]]:
+def told(backtest: Backtest) -> tuple[dict[str, dict[str, int]], list[Any]]:
     parts = backtest.slices.order_by("number")
     moved = list(parts.values_list("newly_allowed", "newly_held", "newly_denied"))
     return findings_of(backtest).counts, moved

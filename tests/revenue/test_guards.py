@@ -16,6 +16,8 @@ from revenue.agents.seats import install_seats
 from revenue.models import (
     Action,
     Authority,
+    Backtest,
+    BacktestSlice,
     ColumnMapping,
     Deal,
     DealStage,
@@ -34,6 +36,7 @@ from revenue.models import (
     PolicyVersion,
     PreviewRecord,
     RelationshipFact,
+    RuleDay,
     Seat,
     Segment,
     ShadowVerdict,
@@ -125,6 +128,23 @@ def make_shadow() -> ShadowVerdict:
         policy=make_candidate(number=2, state=PolicyState.SHADOW), verdict=make_verdict(),
         effect="hold", trace={},
     )  # fmt: skip
+
+
+def make_rule_day() -> RuleDay:
+    return RuleDay.objects.create(
+        kind="send", rule="suppressed", day=NOW.date(), asked=1, fired=1, unknown=0, decided=1
+    )
+
+
+def make_backtest() -> Backtest:
+    return Backtest.objects.create(
+        policy=make_candidate(number=2, state=PolicyState.VALIDATED), against=make_policy(),
+        last_id=1, ordered_at=NOW, ordered_by=BY,
+    )  # fmt: skip
+
+
+def make_slice() -> BacktestSlice:
+    return BacktestSlice.objects.create(backtest=make_backtest(), number=1, first_id=1, last_id=1)
 
 
 def make_verdict() -> Verdict:
@@ -232,6 +252,10 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "policy_publication_is_whole": lambda: make_policy(published_by=None),
     "policy_active_was_published": lambda: make_policy(published_at=None, published_by=None),
     "edit_number_once": lambda: again(make_edit()),
+    "shadow_once_per_verdict": lambda: again(make_shadow()),
+    "rule_day_once": lambda: again(make_rule_day()),
+    "backtest_one_open": lambda: again(make_backtest()),
+    "slice_number_once": lambda: again(make_slice()),
     "objection_once_per_verdict": lambda: again(make_objection()),
     "objection_has_reason": lambda: change(make_objection(), reason=""),
     "objection_withdrawal_is_whole": lambda: change(make_objection(), withdrawn_at=NOW),
