@@ -69,7 +69,7 @@ def rejudge_waiting(*, clock: Callable[[], datetime], busy_for: timedelta) -> in
     except verdicts.NoActivePolicy:
         return 0
     judged, until = 0, clock() + busy_for
-    for sends in _batches(policy):
+    for sends in batches(policy):
         found = judge_again(sends, policy=policy, now=clock())
         if found is None:
             return judged
@@ -151,11 +151,11 @@ def _objection(send: Send, policy: Published) -> str:
     return changed + policy.text.rule(rule).reason if rule else ""
 
 
-def _batches(policy: Published) -> Iterator[QuerySet[Send]]:
+def batches(policy: Published) -> Iterator[QuerySet[Send]]:
     """What waits and was judged otherwise: what changes and what is about to leave first."""
     if next(_past_versions(policy.version_id), None) is None:
         return
-    first = _first_ids(policy)
+    first = first_ids(policy)
     for start in range(0, len(first), BATCH):
         yield Send.objects.filter(pk__in=first[start : start + BATCH])
     for version_id in _past_versions(policy.version_id):
@@ -181,7 +181,7 @@ def _past_versions(version_id: int) -> Iterator[int]:
             found = others.filter(policy__gt=found).values_list("policy", flat=True).first()
 
 
-def _first_ids(policy: Published) -> Sequence[int]:
+def first_ids(policy: Published) -> Sequence[int]:
     """What the version judges otherwise by the facts that are stored, and what is approved.
 
     The facts are as old as the last verdict; each send is judged by fresh ones afterwards.

@@ -225,7 +225,7 @@ def test_what_changes_and_what_is_about_to_leave_comes_first(
     monkeypatch.setattr(rejudging, "BATCH", 1)
 
     order = []
-    for sends in rejudging._batches(verdicts.active(PolicyKind.SEND)):
+    for sends in rejudging.batches(verdicts.active(PolicyKind.SEND)):
         order += list(sends.values_list("pk", flat=True))
         judge_again(sends, policy=verdicts.active(PolicyKind.SEND), now=LATER)
 
@@ -320,7 +320,7 @@ def test_all_that_changes_is_among_the_first(dropped: set[str], effect: Does, co
     kept = tuple(rule for rule in text.rules if rule.id not in dropped)
     publish_text(text.model_copy(update={"rules": kept}), now=LATER)
 
-    first = set(rejudging._first_ids(verdicts.active(PolicyKind.SEND)))
+    first = set(rejudging.first_ids(verdicts.active(PolicyKind.SEND)))
     rejudge(at=NOW)
 
     after = dict(Send.objects.filter(pk__in=before).values_list("pk", "effect"))

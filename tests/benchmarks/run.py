@@ -18,6 +18,7 @@ from tests.benchmarks import (
     bench_ledger,
     bench_proofs,
     bench_queue,
+    bench_rejudging,
     bench_reviewers,
     bench_verdicts,
 )
@@ -50,6 +51,7 @@ def all_rows(sizes: Sizes) -> list[Row]:
     parts: list[tuple[str, Callable[[], list[Row]]]] = [
         ("importing", lambda: bench_import.measure(sizes.import_rows, sizes.import_known)),
         ("delivering", lambda: bench_delivery.measure(mails=sizes.mails)),
+        ("judging again", lambda: bench_rejudging.measure(pending=sizes.rejudged)),
         ("verifying the ledger", lambda: bench_ledger.measure(events=sizes.events)),
         ("backtesting", lambda: bench_backtest.measure(count=sizes.kept_verdicts)),
     ]

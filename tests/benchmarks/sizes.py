@@ -14,6 +14,7 @@ class Sizes:
     crowded_queue: int
     decisions: int
     mails: int
+    rejudged: int
     import_rows: int
     import_known: int
     verdicts: int
@@ -28,6 +29,7 @@ FULL = Sizes(
     crowded_queue=100_000,
     decisions=1_600,
     mails=1_600,
+    rejudged=100_000,
     import_rows=60_000,
     import_known=60_000,
     verdicts=50_000,
@@ -41,6 +43,7 @@ QUICK = Sizes(
     crowded_queue=20_000,
     decisions=400,
     mails=400,
+    rejudged=20_000,
     import_rows=10_000,
     import_known=10_000,
     verdicts=20_000,

@@ -15,6 +15,7 @@ from tests.benchmarks import (
     bench_ledger,
     bench_proofs,
     bench_queue,
+    bench_rejudging,
     bench_reviewers,
     bench_verdicts,
 )
@@ -55,6 +56,18 @@ def test_mails_are_delivered_once_beside_a_bare_loop(house: None) -> None:
 
     assert found(rows, "of these 24, lost").figure == "0"
     assert "smtplib" in found(rows, "mails delivered by one").reference
+
+
+def test_judging_again_is_measured_beside_an_update(house: None) -> None:
+    rows = bench_rejudging.measure(pending=200, prototypes=PROTOTYPES)
+
+    assert found(rows, "judge 200 pending again after a tightening: until the last of 2")
+    assert (
+        "UPDATE"
+        in found(
+            rows, "judge 200 pending again after a tightening: until the last of all"
+        ).reference
+    )
 
 
 def test_import_and_ledger_are_measured_in_processes_of_their_own(house: None) -> None:

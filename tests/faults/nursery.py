@@ -1,4 +1,4 @@
-"""Workers that deliver, open sends, or decide planted faults, and can be killed by the dozen.
+"""Workers that deliver, open, decide, publish or judge, and can be killed by the dozen.
 
 Run as a process: it imports everything once, then forks a worker for each line ``fork`` that it
 reads, and answers with the worker's pid. A fork costs milliseconds where a start costs a second.
@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Nursery:
-    """The parent's end: ``fork()`` gives the pid of a fresh worker."""
+    """The parent's end: ``fork()`` gives the pid of a fresh worker.
+
+    It does the work that it is told, or else that of the nursery.
+    """
 
     def __init__(
         self, lease_seconds: float, environment: dict[str, str], *, work: str = "deliver"
@@ -32,9 +35,9 @@ class Nursery:
         )
         self._read("ready")
 
-    def fork(self) -> int:
+    def fork(self, work: str = "") -> int:
         assert self._process.stdin is not None
-        self._process.stdin.write("fork\n")
+        self._process.stdin.write(f"fork {work}\n")
         self._process.stdin.flush()
         return int(self._read("worker"))
 
@@ -67,14 +70,14 @@ def main(lease: timedelta, work: str) -> None:
     settings.EMAIL_BACKEND = sending.OWN_SMTP
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            {"open": open_drafts, "decide": decide}.get(work, lambda: deliver(lease))()
+            WORKS[line.removeprefix("fork").strip() or work](lease)
         print("worker", pid, flush=True)
 
 
-def open_drafts() -> None:
+def open_drafts(_lease: timedelta) -> None:
     """Open the sends of drafts until killed, the newest first."""
     import time  # noqa: PLC0415
 
@@ -93,7 +96,7 @@ def open_drafts() -> None:
             open_send(draft=draft, now=timezone.now())
 
 
-def decide() -> None:
+def decide(_lease: timedelta) -> None:
     """Approve whatever stands with a planted fault, until killed."""
     import time  # noqa: PLC0415
 
@@ -135,6 +138,40 @@ def deliver(lease: timedelta) -> None:
         if not deliver_due(by=by, clock=timezone.now, lease=lease):
             time.sleep(0.02)
 
+
+def judge_again(_lease: timedelta) -> None:
+    """Let each new policy reach what waits, until killed."""
+    import time  # noqa: PLC0415
+
+    from django.utils import timezone  # noqa: PLC0415
+
+    from approvals import rejudging  # noqa: PLC0415
+
+    rejudging.BATCH = 20
+    while True:
+        rejudging.rejudge_waiting(clock=timezone.now, busy_for=timedelta(seconds=5))
+        time.sleep(0.02)
+
+
+def publish(_lease: timedelta) -> None:
+    """Publish one version after the other, until killed."""
+    import time  # noqa: PLC0415
+    from itertools import count  # noqa: PLC0415
+
+    from tests.faults.policies import publish_next  # noqa: PLC0415
+
+    for number in count():
+        publish_next(f"r{os.getpid()}-{number}")
+        time.sleep(0.3)
+
+
+WORKS = {
+    "deliver": deliver,
+    "open": open_drafts,
+    "decide": decide,
+    "judge": judge_again,
+    "publish": publish,
+}
 
 if __name__ == "__main__":
     main(timedelta(seconds=float(sys.argv[1])), sys.argv[2])
