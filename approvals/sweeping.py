@@ -21,6 +21,8 @@ from revenue.models import Contact, Effect, Suppression, SuppressionKind
 CONSUMER = "approvals.overtaken"
 CLOCK = Actor.system("clock")
 BATCH = 200
+OF_ACCOUNTS = frozenset({"relationship.noted", "pair.same", "pair.reopened"})
+"""What changes the facts of an account that has sends waiting; a merger brings others' along."""
 WAITING = (SendState.PENDING, SendState.SNOOZED, SendState.APPROVED)
 
 
@@ -64,7 +66,7 @@ def react(event: ledger.Event) -> None:
         reconsider(_suppressed_by(int(key)), now=event.at)
     elif event.kind == "contact.replied":
         reconsider(Send.objects.filter(contact_id=int(key)), now=event.at)
-    elif event.kind == "relationship.noted":
+    elif event.kind in OF_ACCOUNTS:
         reconsider(Send.objects.filter(account_id=int(key)), now=event.at)
     elif event.kind == "send.sent":
         sends = Send.objects.filter(account_id=event.data["account"]).exclude(pk=int(key))

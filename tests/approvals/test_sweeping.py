@@ -19,13 +19,17 @@ from revenue.conversation.suppression import forget, lift, suppress
 from revenue.models import (
     Account,
     Confidence,
+    DoubtfulPair,
     Effect,
     LedgerEvent,
     RelationshipKind,
+    Source,
+    SourceRecord,
     Suppression,
     SuppressionKind,
     SuppressionReason,
 )
+from revenue.pipeline.answering import answer_pair, undo_answer
 from revenue.pipeline.relationships import note_fact
 from tests.approvals.fresh import looks_first
 from tests.support.hearing import hear
@@ -33,6 +37,7 @@ from tests.support.rows import (
     FOUNDER,
     NOW,
     installed,
+    make_account,
     make_contact,
     make_draft,
     make_send,
@@ -260,3 +265,27 @@ def test_what_is_noted_reaches_the_verdict_of_a_send_that_waits() -> None:
         SendState.PENDING, Effect.HOLD, "fresh-relationship",
     )  # fmt: skip
     assert other.effect == Effect.ALLOW
+
+
+def test_a_merger_brings_what_was_noted_to_the_sends_of_the_account_that_stays() -> None:
+    publish_text(looks_first())
+    send = open_send(draft=make_draft(), now=NOW)
+    goes = make_account()
+    record = SourceRecord.objects.create(
+        source=Source.objects.order_by("slug")[0], account=goes, record_id="1", content_hash=b"x",
+        fields={}, first_seen_at=NOW, last_seen_at=NOW,
+    )  # fmt: skip
+    pair = DoubtfulPair.objects.create(
+        record=record, account=send.account, why="same address", score=0.6, found_at=NOW
+    )
+    note(goes)
+
+    given = answer_pair(pair=pair, same=True, by=FOUNDER, now=NOW + HOUR)
+    hear(react)
+    send.refresh_from_db()
+    merged = send.effect
+    undo_answer(answered=given, by=FOUNDER, now=NOW + HOUR)
+    hear(react)
+    send.refresh_from_db()
+
+    assert (given.stays, merged, send.effect) == (send.account_id, Effect.HOLD, Effect.ALLOW)
