@@ -131,8 +131,7 @@ def _import_page(
 ) -> HttpResponse:
     """The text again as it was given, also where it came from a file."""
     if form.is_bound and form.cleaned_data.get("file"):
-        form.data = form.data.copy()
-        form.data["text"] = form.cleaned_data["file"]
+        form.data = {**form.data, "text": form.cleaned_data["file"]}
     late = form.is_bound and not refused
     context = {
         "kind": writing.kind,
