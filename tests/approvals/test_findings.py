@@ -18,6 +18,7 @@ from approvals.models import (
     Finding,
     RejectReason,
     Revision,
+    SeededDefect,
     Send,
     SendState,
 )
@@ -155,6 +156,9 @@ def test_planted_fault_says_nothing_of_the_agent() -> None:
     )  # fmt: skip
     planted.save(force_insert=True)
     Send.objects.filter(pk=send.pk).update(revision=planted, revision_planted=True)
+    SeededDefect.objects.create(
+        send=send, revision=planted, kind="wrong_name", fragment="Other", planted_at=NOW
+    )
 
     ruled(send, Choice.REJECT)
 
