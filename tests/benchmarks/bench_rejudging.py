@@ -110,7 +110,7 @@ def _send_some_abroad() -> int:
                from approvals_send s where s.verdict_id = v.id and mod(s.contact_id, %s) = 0""",
             [CHANGING],
         )
-        changed = cursor.rowcount
+        changed = int(cursor.rowcount)
         cursor.execute("reset session_replication_role")
     return changed
 
