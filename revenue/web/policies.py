@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from revenue.models import PolicyKind, PolicyVersion
+from revenue.models import PolicyKind, PolicyState, PolicyVersion
 from revenue.policies import checking, editing, versions
 from revenue.policies.conditions import PolicyText, Rule, dump, parse_policy
 from revenue.policies.counting import RuleCount, rule_counts
@@ -25,6 +25,14 @@ from revenue.web.policy_publishing import shown_publishing
 from revenue.web.policy_showing import since_active
 
 VERSIONS = 12
+STEP_WORDS = {
+    PolicyState.DRAFT: "wrote it",
+    PolicyState.VALIDATED: "checked it over all inputs",
+    PolicyState.BACKTESTED: "asked it about the past",
+    PolicyState.SHADOW: "let it judge in shadow",
+    PolicyState.ACTIVE: "published it",
+    PolicyState.RETIRED: "replaced it",
+}
 COLUMNS = (
     "id",
     "kind",
@@ -113,7 +121,7 @@ def version(request: HttpRequest, kind: str, number: int) -> HttpResponse:
             {
                 "by": step.stepped_by,
                 "at": step.stepped_at,
-                "text": step.get_state_display().lower(),
+                "text": STEP_WORDS[step.state],
                 "more": step.note,
             }
             for step in row.steps.order_by("stepped_at", "id")

@@ -140,7 +140,7 @@ def test_the_sheet_says_what_changes_and_why(admin: User, founder: User) -> None
 
     assert "Fewer clicks." in html
     assert "Removed:" in html
-    assert "Over all inputs" in html
+    assert "What it lets through" in html
     assert "It was proposed without a backtest." in html
     assert 'data-key="a"' in html
 
