@@ -121,7 +121,7 @@ def version(request: HttpRequest, kind: str, number: int) -> HttpResponse:
             {
                 "by": step.stepped_by,
                 "at": step.stepped_at,
-                "text": STEP_WORDS[step.state],
+                "text": STEP_WORDS[PolicyState(step.state)],
                 "more": step.note,
             }
             for step in row.steps.order_by("stepped_at", "id")
