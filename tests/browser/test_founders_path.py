@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.browser.hands import Hands, Keyboard, Mouse
 from tests.faults.test_up import ROOT, Copy
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 HOLD = 8
 PATIENCE = 60_000

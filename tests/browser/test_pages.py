@@ -17,7 +17,11 @@ from tests.browser.conftest import Visit, Visitor
 from tests.browser.full_house import furnish
 from tests.support.rows import make_user
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),  # all pages of the house, each with axe
+]
 
 NOT_PAGES = {
     "revenue:import_issues": "a CSV file",
