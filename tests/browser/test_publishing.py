@@ -1,0 +1,74 @@
+"""A policy that lets nothing more through is published by one person and holds at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from approvals.deciding import Ruling, decide
+from approvals.models import Choice, Send
+from approvals.rejudging import rejudge_waiting
+from revenue.access import Role
+from revenue.actors import Actor
+from revenue.models import PolicyVersion, User
+from revenue.policies.checking import check_version
+from revenue.policies.conditions import PolicyText
+from revenue.policies.versions import write_version
+from revenue.policies.vocabulary import Effect
+from tests.approvals.changes.proposals import with_rule
+from tests.approvals.waiting import waiting_send
+from tests.browser.conftest import Visit
+from tests.support.rows import installed, make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def people() -> dict[Role, User]:
+    installed(now=timezone.now())
+    return {
+        role: make_user(role, username=role.value, first_name=role.value.capitalize())
+        for role in (Role.ADMIN, Role.FOUNDER)
+    }
+
+
+def checked(text: PolicyText, by: User) -> PolicyVersion:
+    """A version that was written and compared with the active one, as its writer does it."""
+    version = write_version(text=text, by=Actor.person(by), now=timezone.now())
+    check_version(version=version, by=Actor.person(by), now=timezone.now())
+    return version
+
+
+def test_a_tightening_is_published_at_once_and_reaches_what_waits(
+    visit: Visit, people: dict[Role, User]
+) -> None:
+    pending, sure = waiting_send(business="Harbour Physio"), waiting_send(business="Zen Salon")
+    decide(
+        send_id=sure.pk, revision_id=sure.revision_id or 0, ruling=Ruling(Choice.APPROVE),
+        by=Actor.person(people[Role.FOUNDER]), now=timezone.now(),
+    )  # fmt: skip
+    checked(with_rule(Effect.DENY), by=people[Role.ADMIN])
+    admin, founder = visit(people[Role.ADMIN]), visit(people[Role.FOUNDER])
+
+    admin.go("/policies/send/2/")
+    admin.page.get_by_role("button", name="Publish now").click()
+    expect(admin.page.locator("#toasts")).to_contain_text("Version 2 is active now.")
+    founder.go("/approvals/")
+    judging = founder.page.get_by_text("2 mails are being judged again under version 2")
+    expect(judging).to_be_visible()
+    rejudge_waiting(clock=timezone.now, busy_for=MINUTE)
+    expect(judging).to_have_count(0, timeout=10_000)
+
+    assert [state(pending), state(sure)] == ["stale", "revoked"]
+    for send in (pending, sure):
+        founder.go(f"/approvals/{send.pk}/")
+        expect(founder.page.locator("#item")).to_contain_text("We are careful in CA.")
+
+
+def state(send: Send) -> str:
+    return Send.objects.values_list("state", flat=True).get(pk=send.pk)
