@@ -196,7 +196,7 @@ def _remember_replies(*, now: datetime) -> None:
         return
     accepted = Contact.objects.filter(account__icp_effect="allow")
     known = accepted.filter(consent="existing_business").order_by("id")
-    others = accepted.exclude(consent="existing_business").order_by("-id")
+    others = accepted.filter(consent="implied_published", country="CA").order_by("-id")
     for contact, days in zip(known, SILENT_DAYS, strict=False):
         record_reply(contact=contact, at=now - timedelta(days=days), by=DEMO, now=now)
     for contact, minutes in zip(others, SOON_MINUTES, strict=False):
