@@ -53,17 +53,21 @@ def active(kind: PolicyKind) -> Published:
 def hold_active(kind: PolicyKind) -> Published:
     """The active version, which nobody can replace before this transaction ends.
 
-    Any number may hold it at once; ``versions.publish`` waits for them. Raises NoActivePolicy.
+    Any number may hold it at once; ``versions.publish`` waits for them. A statement that waited
+    for a publication finds the old version retired and does not see the new one, so it is asked
+    again. Raises NoActivePolicy.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from revenue_policyversion where kind = %s and state = 'active' for share",
-            [kind],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise NoActivePolicy(f"No {kind} policy is active.")
-    return published(row[0])
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select id from revenue_policyversion "
+                "where kind = %s and state = 'active' for share",
+                [kind],
+            )
+            row = cursor.fetchone()
+        if row is not None:
+            return published(row[0])
+        active(kind)
 
 
 @lru_cache(maxsize=64)

@@ -62,6 +62,31 @@ def begin_alone(send: Send) -> object:
         connection.close()
 
 
+def hold_alone() -> verdicts.Published:
+    try:
+        with transaction.atomic():
+            return verdicts.hold_active(PolicyKind.SEND)
+    finally:
+        connection.close()
+
+
+def test_who_waits_for_a_publication_holds_the_version_that_it_made_active() -> None:
+    installed()
+    published, finish = Event(), Event()
+
+    with ThreadPoolExecutor(2) as pool:
+        publishing = pool.submit(publish_slowly, published, finish)
+        published.wait(timeout=20)
+        holding = pool.submit(hold_alone)
+        with pytest.raises(TimeoutError):
+            holding.result(timeout=0.3)
+        finish.set()
+        publishing.result(timeout=20)
+        held = holding.result(timeout=20)
+
+    assert held.number == 2
+
+
 def test_publishing_waits_for_a_claim_that_judges_by_the_policy() -> None:
     installed()
     published, finish = Event(), Event()
