@@ -21,7 +21,7 @@ from tests.support.rows import installed, make_draft
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(480),
 ]
 DRAFTS, KILLS, PER_DAY = 120, 30, 60
 
@@ -31,7 +31,7 @@ def kill_while_opening() -> int:
     environment = {"TEST_DATABASE": str(connection.settings_dict["NAME"])}
     nursery = Nursery(1.0, environment, work="open")
     chance, kills, pid = random.Random(3), 0, nursery.fork()
-    until = time.monotonic() + 150
+    until = time.monotonic() + 380
     try:
         while (opened := Send.objects.count()) < DRAFTS:
             assert time.monotonic() < until, Counter(Send.objects.values_list("state", flat=True))
