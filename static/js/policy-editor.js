@@ -96,6 +96,10 @@ function putBack() {
 document.addEventListener("htmx:before:swap", (event) => {
   if (shows(event) && formOf(event)) collect(formOf(event));
 });
+// The swap comes a moment after that: keys that are pressed meanwhile count too.
+document.addEventListener("input", ({ target }) => {
+  if (typed.has(target.id)) typed.set(target.id, [target.value, target.checked]);
+});
 
 // The sentence follows what is typed.
 let pause = 0;

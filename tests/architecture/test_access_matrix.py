@@ -204,6 +204,7 @@ ROWS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.django_db
 def test_each_role_gets_at_each_address_what_the_matrix_says(
     visitors: list[Visitor], values: dict[str, Any]

@@ -23,7 +23,7 @@ from tests.benchmarks.filling import fill
 from tests.benchmarks.table import Row, at_least, at_most, rendered, times
 from tests.support.rows import installed
 
-pytestmark = pytest.mark.urls("tests.benchmarks.urls")
+pytestmark = [pytest.mark.urls("tests.benchmarks.urls"), pytest.mark.timeout(600)]
 
 PROTOTYPES = 3
 

@@ -25,7 +25,7 @@ from tests.support.smtp_server import Fault, faults_as_json, kept_ids
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
-    pytest.mark.timeout(480),
+    pytest.mark.timeout(900),
 ]
 
 LEASE = 1.0
@@ -104,7 +104,7 @@ def test_workers_killed_two_hundred_times_send_each_mail_at_most_once(tmp_path: 
         next_kill_at = arrived + chance.randint(1, 14)
 
     with smtp_process(log) as port:
-        run(port, workers=3, disturb=kill_one, limit=380)
+        run(port, workers=3, disturb=kill_one, limit=700)
 
     counts = assert_never_twice_never_lost(ids, log)
     assert kills == KILLS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
@@ -145,21 +144,3 @@ def test_a_second_attempt_reads_otherwise() -> None:
 def test_drafts_read_as_they_were_last_read() -> None:
     """``python -m tests.revenue.agents.drafting.written`` writes the file anew, to be read."""
     assert render() == PATH.read_text(encoding="utf-8")
-
-
-def test_a_draft_costs_little_to_write_and_to_check() -> None:
-    sample = [(brief, draft) for _, brief, draft in corpus()][::7]
-
-    def cost() -> float:
-        started = time.process_time()
-        for brief, draft in sample:
-            compose(brief)
-            check_copy(
-                subject=draft.subject,
-                body=draft.body,
-                footer=FOOTER,
-                context=context_of(brief, draft),
-            )
-        return (time.process_time() - started) / len(sample)
-
-    assert min(cost() for _ in range(3)) < 0.003
