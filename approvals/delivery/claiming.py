@@ -21,6 +21,7 @@ from revenue.agents import authority, killswitch
 from revenue.agents.seats import SENDER_SEAT, send_action
 from revenue.models import KillSwitch, Mailbox, MailKind, PolicyKind, SwitchScope
 from revenue.policies import verdicts
+from revenue.policies.due import Said, keep_said
 from revenue.policies.verdicts import Published
 
 LEASE = timedelta(minutes=5)
@@ -61,7 +62,7 @@ def claim(
     paced = mailbox.gap_max_s > 0
     sends = _take(due, mailbox, limit=1 if paced else limit)
     policy = verdicts.hold_active(PolicyKind.SEND)
-    ready = _settle_checks(sends, policy=policy, now=now)
+    ready = _settle_checks(sends, policy=policy, by=by, now=now)
     Send.objects.filter(pk__in=[send.pk for send in ready]).update(
         state=SendState.SENDING,
         state_at=now,
@@ -116,10 +117,13 @@ def due_sends(now: datetime, switches: Iterable[KillSwitch] = ()) -> QuerySet[Se
     return due
 
 
-def _settle_checks(sends: list[Send], *, policy: Published, now: datetime) -> list[Send]:
+def _settle_checks(sends: list[Send], *, policy: Published, by: Actor, now: datetime) -> list[Send]:
     """Revoke, postpone or ask about what may not leave now; return what may."""
     ready = []
+    said: dict[str, Said] = {}
     for send, finding in check(sends, policy=policy, now=now):
+        if isinstance(finding, Ready | Wait):
+            said[f"send:{send.pk}"] = finding.said
         if isinstance(finding, Ready):
             ready.append(send)
         elif isinstance(finding, Wait):
@@ -131,6 +135,7 @@ def _settle_checks(sends: list[Send], *, policy: Published, now: datetime) -> li
         elif isinstance(finding, Ask):
             ask_again(send=send, reason=finding.reason, now=now)
             judge([send], now=now)
+    keep_said(policy, said, by=by, now=now)
     return ready
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from approvals.facts import (
@@ -18,6 +18,7 @@ from approvals.holding import lapsed
 from approvals.models import Send
 from revenue.models import Verdict
 from revenue.policies import verdicts
+from revenue.policies.due import SILENT, Said, said_of
 from revenue.policies.verdicts import Published
 from revenue.policies.vocabulary import Effect
 
@@ -28,7 +29,9 @@ LOOK_AGAIN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """It may leave now."""
+    """It may leave now; ``said`` is what the timing rules came to."""
+
+    said: Said = field(default=SILENT, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Wait:
 
     reason: str
     until: datetime
+    said: Said = field(default=SILENT, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def examine(send: Send, facts: Facts, *, policy: Published, now: datetime) -> Fi
     overtaken = overtaken_by(send)
     if overtaken:
         return Revoke(overtaken, "overtaken")
-    decision = policy.compiled.decide(facts, timing=True)
+    outcome = policy.compiled.explain(facts, timing=True)
+    decision, said = outcome.decision, said_of(policy, outcome)
     if decision.effect is Effect.DENY:
         return Revoke(decision.reason, decision.rule or "")
     if doubt := lapsed(send, effect=decision.effect, reason=decision.reason, facts=facts, now=now):
@@ -90,9 +95,9 @@ def examine(send: Send, facts: Facts, *, policy: Published, now: datetime) -> Fi
         known = decision.reason if decision.rule == objection else ""
         return Revoke(known or policy.text.rule(objection).reason, objection)
     if decision.wait is None:
-        return Ready()
+        return Ready(said)
     until = next_window(send, facts, policy=policy, after=now)
-    return Wait(policy.text.rule(decision.wait).reason, until)
+    return Wait(policy.text.rule(decision.wait).reason, until, said.until(until))
 
 
 def new_objection(policy: Published, facts: Facts, *, seen: Verdict | None) -> str:

@@ -9,8 +9,10 @@ from revenue.models.ledger import LedgerCursor, LedgerEvent, LedgerHead
 from revenue.models.mailbox import Mailbox
 from revenue.models.policy import (
     SECOND_THOUGHTS,
+    AskedAt,
     Backtest,
     BacktestSlice,
+    DueBatch,
     Effect,
     PolicyEdit,
     PolicyKind,
@@ -19,6 +21,7 @@ from revenue.models.policy import (
     PolicyVersion,
     RuleDay,
     ShadowVerdict,
+    TimingVerdict,
     Verdict,
     VerdictObjection,
 )
@@ -42,6 +45,7 @@ __all__ = [
     "SECOND_THOUGHTS",
     "Account",
     "Action",
+    "AskedAt",
     "Authority",
     "Backtest",
     "BacktestSlice",
@@ -54,6 +58,7 @@ __all__ = [
     "DealStage",
     "DoubtfulPair",
     "Draft",
+    "DueBatch",
     "Effect",
     "Heartbeat",
     "House",
@@ -90,6 +95,7 @@ __all__ = [
     "SuppressionKind",
     "SuppressionReason",
     "SwitchScope",
+    "TimingVerdict",
     "User",
     "Verdict",
     "VerdictObjection",

@@ -29,6 +29,13 @@ class Effect(models.TextChoices):
     ALLOW = "allow", "Allowed"
 
 
+class AskedAt(models.TextChoices):
+    """When a rule is asked: ``policies.vocabulary.Stage`` of what it says."""
+
+    CONTENT = "content", "When it is judged"
+    TIMING = "timing", "When it is due to leave"
+
+
 SECOND_THOUGHTS = timedelta(hours=24)
 """How long a loosening waits, and can be cancelled, where nobody else could approve it."""
 
@@ -214,10 +221,59 @@ class ShadowVerdict(models.Model):
         return f"{self.effect} in shadow"
 
 
+class DueBatch(models.Model):
+    """Mails that delivery took up together and asked the timing rules of one version about.
+
+    Never changed or removed.
+    """
+
+    policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+", db_index=False)
+    mails = models.PositiveIntegerField("how many were asked about")
+    asked_at = models.DateTimeField()
+    asked_by = ActorField()
+
+    class Meta:
+        indexes = (models.Index(fields=["asked_at"], name="due_batch_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.mails} mails due"
+
+
+class TimingVerdict(models.Model):
+    """What the timing rules said of one mail that was due, where any of them did not say no.
+
+    ``rule`` is the first that made it wait, until ``asked_again_at``; empty where those that spoke
+    only mark. Never changed or removed.
+    """
+
+    batch = models.ForeignKey(DueBatch, models.PROTECT, related_name="verdicts")
+    subject = models.CharField(max_length=80)
+    fired = ArrayField(models.CharField(max_length=64))
+    unknown = ArrayField(models.CharField(max_length=64))
+    rule = models.CharField("what made it wait", max_length=64, blank=True)
+    asked_again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(rule="", asked_again_at__isnull=True)
+                | ~Q(rule="") & Q(asked_again_at__isnull=False),
+                name="timing_waits_until_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(fired=[]) | ~Q(unknown=[]), name="timing_only_where_a_rule_spoke"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.rule}"
+
+
 class RuleDay(models.Model):
     """How often a rule was asked on one day (UTC), and what it came to; counted by a sweep."""
 
     kind = models.CharField(max_length=16, choices=PolicyKind)
+    stage = models.CharField(max_length=8, choices=AskedAt)
     rule = models.CharField(max_length=64)
     day = models.DateField()
     asked = models.PositiveIntegerField()
@@ -227,7 +283,7 @@ class RuleDay(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["kind", "rule", "day"], name="rule_day_once"),
+            models.UniqueConstraint(fields=["kind", "stage", "rule", "day"], name="rule_day_once"),
         )
 
     def __str__(self) -> str:

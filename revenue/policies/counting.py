@@ -1,13 +1,14 @@
 """How often each rule was asked and fired, day by day, and what that says of its health.
 
-The kept verdicts are the truth; ``RuleDay`` is counted from them and can be counted again at any
-time. The row of a day without a rule says how many verdicts the others were counted from. Days
-are of UTC.
+What was kept is the truth, verdicts for the rules of content and ``DueBatch`` for those of the
+hour; ``RuleDay`` is counted from it and can be counted again at any time. The row of a day without
+a rule says how many verdicts, or mails that were due, the others were counted from. Days are of
+UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, Q, Sum
 
-from revenue.models import PolicyKind, PolicyState, PolicyVersion, RuleDay, Verdict
+from revenue.models import DueBatch, PolicyKind, PolicyState, PolicyVersion, RuleDay, Verdict
 from revenue.policies.conditions import Rule
 from revenue.policies.verdicts import published
 from revenue.policies.vocabulary import Mode, Stage
@@ -25,19 +26,21 @@ DAY, WEEK, QUARTER = timedelta(days=1), timedelta(days=7), timedelta(days=90)
 ENOUGH = 20
 """So many verdicts in which a rule could not be told are no accident any more."""
 
-Tally = dict[tuple[str, str], list[int]]
+Sums = dict[tuple[str, str], dict[str, Any]]
+Tally = dict[tuple[str, str, str], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCount:
     """What a rule of the active version did.
 
-    ``counted`` is False for rules that no verdict asks: those of the hour, which are asked at
-    delivery, and those switched off. ``alarm`` says in a sentence why an enforced rule can't do
-    its work, and is empty otherwise.
+    Rules of the hour are asked of mails that are due, all others at each verdict. ``counted`` is
+    False for rules that nobody asks, being switched off. ``alarm`` says in a sentence why an
+    enforced rule can't do its work, and is empty otherwise.
     """
 
     rule: str
+    stage: Stage = Stage.CONTENT
     counted: bool = True
     asked_7: int = 0
     fired_7: int = 0
@@ -50,16 +53,21 @@ class RuleCount:
 
     @property
     def asked_7_words(self) -> str:
-        return f"of {self.asked_7:,} verdicts"
+        return f"of {_asked_of(self.stage, self.asked_7)}"
 
     @property
     def asked_90_words(self) -> str:
-        return f"of {self.asked_90:,} verdicts"
+        return f"of {_asked_of(self.stage, self.asked_90)}"
 
     @property
     def never_fired(self) -> bool:
         """Asked, and never once found to apply, under whatever version."""
         return self.counted and self.last_asked is not None and self.last_fired is None
+
+
+def _asked_of(stage: Stage, number: int) -> str:
+    noun = "verdict" if stage is Stage.CONTENT else "due mail"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 # Reading -----------------------------------------------------------------------------------------
@@ -80,23 +88,21 @@ def rule_counts(kind: PolicyKind, *, now: datetime) -> dict[str, RuleCount]:
     today = utc_day(now)
     whole = max(today - WEEK, utc_day(version.published_at)) + DAY
     sums = _sums(kind, today=today, since=whole)
-    judged = sums.get(EVERY_RULE, {}).get("asked_since") or 0
-    rules = published(version.pk).text.rules
-    return {rule.id: _count(rule, sums.get(rule.id, {}), judged=judged) for rule in rules}
+    return {rule.id: _count(rule, sums) for rule in published(version.pk).text.rules}
 
 
 def utc_day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def _sums(kind: PolicyKind, *, today: date, since: date) -> dict[str, dict[str, Any]]:
-    """By rule; ``since`` is the first whole day of the active version in the last week."""
+def _sums(kind: PolicyKind, *, today: date, since: date) -> Sums:
+    """By stage and rule; ``since`` is the active version's first whole day in the last week."""
     week, quarter, standing = (
         Q(day__gt=today - WEEK),
         Q(day__gt=today - QUARTER),
         Q(day__gte=since),
     )
-    rows = RuleDay.objects.filter(kind=kind).values("rule")
+    rows = RuleDay.objects.filter(kind=kind).values("stage", "rule")
     summed = rows.annotate(
         asked_7=Sum("asked", filter=week, default=0),
         fired_7=Sum("fired", filter=week, default=0),
@@ -108,30 +114,40 @@ def _sums(kind: PolicyKind, *, today: date, since: date) -> dict[str, dict[str, 
         last_asked=Max("day", filter=Q(asked__gt=0)),
         last_fired=Max("day", filter=Q(fired__gt=0)),
     )
-    return {row["rule"]: dict(row) for row in summed}
+    return {(row["stage"], row["rule"]): dict(row) for row in summed}
 
 
-def _count(rule: Rule, row: Mapping[str, Any], *, judged: int) -> RuleCount:
-    if rule.stage is Stage.TIMING or rule.mode is Mode.OFF:
-        return RuleCount(rule.id, counted=False)
+def _count(rule: Rule, sums: Sums) -> RuleCount:
+    if rule.mode is Mode.OFF:
+        return RuleCount(rule.id, rule.stage, counted=False)
+    row = sums.get((rule.stage, rule.id), {})
     known = {name: value for name, value in row.items() if name in _KNOWN}
-    asked, unknown = row.get("asked_since", 0), row.get("unknown_since", 0)
     alarm = ""
-    if rule.mode is Mode.ENFORCE and judged and not asked:
-        alarm = f"It was never asked while verdicts were given, {judged:,} of them."
-    elif rule.mode is Mode.ENFORCE and asked == unknown and asked >= ENOUGH:
-        alarm = f"In none of the last {asked:,} verdicts was known what it reads."
-    return RuleCount(rule.id, alarm=alarm, **known)
+    if rule.mode is Mode.ENFORCE:
+        judged = sums.get((rule.stage, EVERY_RULE), {}).get("asked_since", 0)
+        asked, unknown = row.get("asked_since", 0), row.get("unknown_since", 0)
+        alarm = _alarm(rule.stage, judged=judged, asked=asked, unknown=unknown)
+    return RuleCount(rule.id, rule.stage, alarm=alarm, **known)
 
 
-_KNOWN = {field.name for field in fields(RuleCount)} - {"rule"}
+def _alarm(stage: Stage, *, judged: int, asked: int, unknown: int) -> str:
+    if judged and not asked:
+        if stage is Stage.TIMING:
+            return f"It was never asked while mails were due, {judged:,} of them."
+        return f"It was never asked while verdicts were given, {judged:,} of them."
+    if asked == unknown and asked >= ENOUGH:
+        return f"In none of the last {_asked_of(stage, asked)} was known what it reads."
+    return ""
+
+
+_KNOWN = {field.name for field in fields(RuleCount)} - {"rule", "stage"}
 
 
 # Counting ----------------------------------------------------------------------------------------
 
 
 def count_due(*, now: datetime) -> list[date]:
-    """Count the days that have verdicts which are not counted yet; return them.
+    """Count the days of which something is not counted yet; return them.
 
     Looks at every day from the last one that was counted, and at yesterday at least: a verdict
     given just before midnight may be committed after it.
@@ -149,15 +165,15 @@ def count_due(*, now: datetime) -> list[date]:
 
 @transaction.atomic
 def count_day(*, day: date) -> None:
-    """Count all verdicts of one day anew, in place of what was counted before."""
+    """Count all that was kept of one day anew, in place of what was counted before."""
     tally = _tally(day)
     RuleDay.objects.filter(day=day).delete()
     RuleDay.objects.bulk_create(
         RuleDay(
-            kind=kind, rule=rule, day=day, asked=asked, fired=fired, unknown=unknown,
-            decided=decided,
+            kind=kind, stage=stage, rule=rule, day=day, asked=asked, fired=fired,
+            unknown=unknown, decided=decided,
         )
-        for (kind, rule), (asked, fired, unknown, decided) in sorted(tally.items())
+        for (kind, stage, rule), (asked, fired, unknown, decided) in sorted(tally.items())
     )  # fmt: skip
 
 
@@ -168,28 +184,32 @@ def bounds(day: date) -> tuple[datetime, datetime]:
 
 
 def _first_day() -> date | None:
-    first = Verdict.objects.order_by("given_at").values_list("given_at", flat=True).first()
-    return utc_day(first) if first else None
+    given = Verdict.objects.order_by("given_at").values_list("given_at", flat=True).first()
+    due = DueBatch.objects.order_by("asked_at").values_list("asked_at", flat=True).first()
+    return min((utc_day(first) for first in (given, due) if first), default=None)
 
 
 def _has_uncounted(day: date) -> bool:
     begin, end = bounds(day)
     given = Verdict.objects.filter(given_at__gte=begin, given_at__lt=end).count()
-    counted = RuleDay.objects.filter(day=day, rule=EVERY_RULE).aggregate(n=Sum("asked"))["n"]
-    return given != (counted or 0)
+    due = DueBatch.objects.filter(asked_at__gte=begin, asked_at__lt=end).aggregate(n=Sum("mails"))
+    whole = RuleDay.objects.filter(day=day, rule=EVERY_RULE).values_list("stage")
+    counted = dict(whole.annotate(n=Sum("asked")))
+    return (given, due["n"] or 0) != tuple(counted.get(stage, 0) for stage in Stage)
 
 
 def _tally(day: date) -> Tally:
-    """Asked, fired, unknown and decided by kind and rule."""
+    """Asked, fired, unknown and decided by kind, stage and rule."""
     tally: Tally = {}
-    for version_id, kind, number in _rows(_JUDGED, day):
-        tally.setdefault((kind, EVERY_RULE), [0, 0, 0, 0])[0] += number
-        for rule in published(version_id).compiled.program(timing=False).rules:
-            tally.setdefault((kind, rule.id), [0, 0, 0, 0])[0] += number
-    for kind, what, rule, number in _rows(_CAME_TO, day):
-        row = tally.get((kind, rule))
-        if row is not None:
-            row[_PLACES[what]] = number
+    for stage, (asked, came_to) in _QUERIES.items():
+        for version_id, kind, number in _rows(asked, day):
+            rules = published(version_id).compiled.program(timing=True).rules
+            for rule in (EVERY_RULE, *(rule.id for rule in rules if rule.stage is stage)):
+                tally.setdefault((kind, stage, rule), [0, 0, 0, 0])[0] += number
+        for kind, what, rule, number in _rows(came_to, day):
+            row = tally.get((kind, stage, rule))
+            if row is not None:
+                row[_PLACES[what]] = number
     return tally
 
 
@@ -217,3 +237,23 @@ _CAME_TO = """
     ) as came
     where v.given_at >= %s and v.given_at < %s
     group by p.kind, came.what, came.rule"""
+_DUE = """
+    select b.policy_id, p.kind, sum(b.mails)
+    from revenue_duebatch b join revenue_policyversion p on p.id = b.policy_id
+    where b.asked_at >= %s and b.asked_at < %s
+    group by b.policy_id, p.kind"""
+_SAID = """
+    select p.kind, came.what, came.rule, count(*)
+    from revenue_duebatch b
+    join revenue_policyversion p on p.id = b.policy_id
+    join revenue_timingverdict v on v.batch_id = b.id
+    cross join lateral (
+        select 'fired' as what, unnest(v.fired) as rule
+        union all
+        select 'unknown', unnest(v.unknown)
+        union all
+        select 'decided', v.rule where v.rule <> ''
+    ) as came
+    where b.asked_at >= %s and b.asked_at < %s
+    group by p.kind, came.what, came.rule"""
+_QUERIES = {Stage.CONTENT: (_JUDGED, _CAME_TO), Stage.TIMING: (_DUE, _SAID)}

@@ -99,6 +99,9 @@ class Program:
         self.stopping = tuple(i for i in content if self.rules[i].effect is not Effect.ALLOW)
         self.allowing = tuple(i for i in content if self.rules[i].effect is Effect.ALLOW)
         self.timing = tuple(i for i in enforced if self.rules[i].stage is Stage.TIMING)
+        self.of_the_hour = tuple(
+            i for i, rule in enumerate(self.rules) if rule.stage is Stage.TIMING
+        )
         self.warning = tuple(i for i, rule in enumerate(self.rules) if rule.mode is Mode.WARN)
         self.leaves_of_rule = tuple(
             frozenset(index[leaf] for leaf in leaves(rule.when)) for rule in self.rules

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from revenue.models import PolicyKind, RuleDay, Verdict
+from revenue.models import AskedAt, PolicyKind, RuleDay, Verdict
 from revenue.policies.counting import bounds, utc_day
 
 PAGE = 50
@@ -50,6 +50,8 @@ def fired_in(
 
 def _days(kind: PolicyKind, rule: str, *, first: date, today: date) -> list[date]:
     """Today, and the days on which it fired."""
-    counted = RuleDay.objects.filter(kind=kind, rule=rule, fired__gt=0, day__gte=first)
+    counted = RuleDay.objects.filter(
+        kind=kind, stage=AskedAt.CONTENT, rule=rule, fired__gt=0, day__gte=first
+    )
     days = counted.exclude(day=today).order_by("-day").values_list("day", flat=True)
     return [today, *days]

@@ -74,6 +74,7 @@ class KindShown:
     coming: list[PolicyVersion]
     rules: list[RuleLine]
     never: list[RuleLine]
+    alarms: list[RuleLine]
     changes: int
 
 
@@ -184,6 +185,7 @@ def _kind_shown(kind: PolicyKind) -> KindShown:
         coming=[row for row in rows if row.published_at is None],
         rules=sorted(lines, key=lambda line: -line.count.fired_90),
         never=[line for line in lines if line.count.never_fired],
+        alarms=[line for line in lines if line.count.alarm],
         changes=len(since_active(writing)),
     )
 

@@ -23,6 +23,7 @@ from revenue.models import (
     DealStage,
     DoubtfulPair,
     Draft,
+    DueBatch,
     House,
     ImportChunk,
     ImportRun,
@@ -43,6 +44,7 @@ from revenue.models import (
     Source,
     SourceRecord,
     Suppression,
+    TimingVerdict,
     Verdict,
     VerdictObjection,
 )
@@ -130,9 +132,28 @@ def make_shadow() -> ShadowVerdict:
     )  # fmt: skip
 
 
+def make_due() -> DueBatch:
+    return DueBatch.objects.create(policy=make_policy(), mails=1, asked_at=NOW, asked_by=BY)
+
+
+def make_timing(**fields: Any) -> TimingVerdict:
+    defaults = {
+        "subject": "send:1", "fired": ["quiet"], "unknown": [], "rule": "quiet",
+        "asked_again_at": NOW,
+    }  # fmt: skip
+    return TimingVerdict.objects.create(batch=make_due(), **{**defaults, **fields})
+
+
 def make_rule_day() -> RuleDay:
     return RuleDay.objects.create(
-        kind="send", rule="suppressed", day=NOW.date(), asked=1, fired=1, unknown=0, decided=1
+        kind="send",
+        stage="content",
+        rule="suppressed",
+        day=NOW.date(),
+        asked=1,
+        fired=1,
+        unknown=0,
+        decided=1,
     )
 
 
@@ -253,6 +274,8 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
     "policy_active_was_published": lambda: make_policy(published_at=None, published_by=None),
     "edit_number_once": lambda: again(make_edit()),
     "shadow_once_per_verdict": lambda: again(make_shadow()),
+    "timing_waits_until_a_time": lambda: make_timing(asked_again_at=None),
+    "timing_only_where_a_rule_spoke": lambda: make_timing(fired=[]),
     "rule_day_once": lambda: again(make_rule_day()),
     "backtest_one_open": lambda: again(make_backtest()),
     "slice_number_once": lambda: again(make_slice()),
@@ -430,6 +453,16 @@ ATTEMPTS: dict[str, list[Callable[[], object]]] = {
         lambda: delete(make_shadow()),
     ],
     "revenue_shadowverdict_no_truncate": [lambda: truncate(ShadowVerdict)],
+    "revenue_duebatch_no_change": [
+        lambda: change(make_due(), mails=2),
+        lambda: delete(make_due()),
+    ],
+    "revenue_duebatch_no_truncate": [lambda: truncate(DueBatch)],
+    "revenue_timingverdict_no_change": [
+        lambda: change(make_timing(), fired=["cap"]),
+        lambda: delete(make_timing()),
+    ],
+    "revenue_timingverdict_no_truncate": [lambda: truncate(TimingVerdict)],
     "revenue_segment_no_change": [
         lambda: change(segment(), condition=None),
         lambda: delete(segment()),

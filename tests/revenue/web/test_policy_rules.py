@@ -12,7 +12,9 @@ from revenue.access import Role
 from revenue.models import PolicyKind
 from revenue.policies import fired, verdicts
 from revenue.policies.counting import count_due
+from revenue.policies.due import SILENT, Said, keep_said
 from revenue.policies.fired import fired_in
+from revenue.policies.vocabulary import Mode
 from tests.revenue.policies.samples import ALLOWED
 from tests.revenue.web.test_policy_evidence import shown, without
 from tests.support.rows import ADMIN, make_account, publish_text
@@ -69,8 +71,30 @@ def test_a_rule_that_is_not_in_the_active_version_says_so(client: Client) -> Non
     assert client.get("/policies/nothing/rules/of-long-ago/").status_code == 404
 
 
-def test_a_rule_of_the_hour_says_why_it_is_not_counted(client: Client) -> None:
-    assert "This rule is not counted." in shown(client, "/policies/send/rules/quiet-hours/")
+def test_a_rule_of_the_hour_lists_the_mails_that_waited(client: Client) -> None:
+    now = timezone.now()
+    quiet = Said(("quiet-hours",), rule="quiet-hours").until(now + timedelta(hours=9))
+    both = Said(("weekend", "quiet-hours"), rule="weekend").until(now + timedelta(days=2))
+    policy = verdicts.active(PolicyKind.SEND)
+    said = {"send:1": quiet, "send:2": both, "send:3": SILENT}
+    keep_said(policy, said, by=ADMIN, now=now)
+    count_due(now=now)
+
+    page = shown(client, "/policies/send/rules/quiet-hours/")
+
+    assert "of 3 due mails" in page
+    assert page.count("asked again") == 2
+    assert "because of <bdi>Weekend</bdi>" in page
+    assert [f"Mail {number}" in page for number in (1, 2, 3)] == [True, True, False]
+    assert shown(client, "/policies/send/rules/weekend/").count("asked again") == 1
+
+
+def test_a_rule_that_is_switched_off_says_that_it_is_not_asked(client: Client) -> None:
+    text = without()
+    off = tuple(one.model_copy(update={"mode": Mode.OFF}) for one in text.rules)
+    publish_text(text.model_copy(update={"rules": off}), now=timezone.now())
+
+    assert "This rule is not asked." in shown(client, "/policies/send/rules/quiet-hours/")
 
 
 def test_a_rule_that_can_not_be_told_alarms(client: Client) -> None:
@@ -112,3 +136,18 @@ def test_the_page_takes_a_fixed_number_of_statements(client: Client, number: int
         shown(client, PAGE)
 
     assert len(made) == 10, "\n".join(made)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_page_of_a_rule_of_the_hour_takes_one_less(client: Client, number: int) -> None:
+    now = timezone.now()
+    waits = Said(("weekend",), rule="weekend").until(now)
+    said = {f"send:{one}": waits for one in range(number)}
+    keep_said(verdicts.active(PolicyKind.SEND), said, by=ADMIN, now=now)
+    address = "/policies/send/rules/weekend/"
+    shown(client, address)
+
+    with statements() as made:
+        shown(client, address)
+
+    assert len(made) == 9, "\n".join(made)
