@@ -174,13 +174,13 @@ def _settle(leaf: Branch) -> None:
 def change(root: Branch, act: str) -> tuple[Branch, str]:
     """The tree after the button ``act`` such as ``add:0-1``, and the path to go on at.
 
-    A button that there is not changes nothing.
+    A button that there is not changes nothing, and one goes on where one is: the path is empty.
     """
     what, _, path = act.partition(":")
     found = next((branch for branch in root.walk() if branch.path == path), None)
     parent = _parent(root, path)
     if found is None or what not in _CHANGES:
-        return root, "0"
+        return root, ""
     replacement, follow = _CHANGES[what](found, parent)
     if replacement is not found:
         if parent is None:

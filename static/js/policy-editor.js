@@ -73,58 +73,6 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// A choice that brings other inputs answers a little later: what was typed until then counts.
-const shows = (event) => event.detail.ctx?.sourceElement?.matches?.("[data-shows]");
-const formOf = (event) => document.getElementById(event.detail.ctx.sourceElement.dataset.shows);
-let typed = new Map();
-
-function collect(form) {
-  const fields = [...form.querySelectorAll("input[id]:not([type=hidden]), textarea[id], select[id]")];
-  typed = new Map(fields.map((field) => [field.id, field]).map(([id, field]) => [id, [field.value, field.checked]]));
-}
-
-function putBack() {
-  for (const [id, [value, checked]] of typed) {
-    const field = document.getElementById(id);
-    if (!field) continue;
-    if (field.type === "radio" || field.type === "checkbox") field.checked = checked;
-    else if (field.tagName !== "SELECT" || [...field.options].some((option) => option.value === value)) field.value = value;
-  }
-  typed = new Map();
-}
-
-document.addEventListener("htmx:before:swap", (event) => {
-  if (shows(event) && formOf(event)) collect(formOf(event));
-});
-// The swap comes a moment after that: keys that are pressed meanwhile count too.
-document.addEventListener("input", ({ target }) => {
-  if (typed.has(target.id)) typed.set(target.id, [target.value, target.checked]);
-});
-
-// The sentence follows what is typed.
-let pause = 0;
-document.addEventListener("input", (event) => {
-  const form = event.target.closest?.("[data-rule-form]");
-  if (!form) return;
-  clearTimeout(pause);
-  pause = setTimeout(() => {
-    const reads = form.isConnected && form.querySelector("[data-reads]");
-    if (!reads) return;
-    const values = { act: "read" };
-    window.htmx.ajax("POST", form.getAttribute("action"), { source: reads, target: reads, swap: "innerHTML", values });
-  }, 500);
-});
-
-// While a button of a condition is on its way, the form takes nothing: its inputs are about to move.
-document.addEventListener("htmx:before:request", (event) => {
-  const form = event.detail.ctx?.sourceElement;
-  if (form?.matches?.("[data-rule-form]")) form.inert = true;
-});
-document.addEventListener("htmx:finally:request", (event) => {
-  const form = event.detail.ctx?.sourceElement;
-  if (form?.matches?.("[data-rule-form]")) form.inert = false;
-});
-
 // After a refused save the cursor goes to what is wrong, or to where one saves again.
 function goOn() {
   if (document.activeElement !== document.body) return;
@@ -134,7 +82,6 @@ function goOn() {
 
 document.addEventListener("htmx:after:swap", () => {
   if (!editor()) return;
-  putBack();
   agree();
   showHandles();
   goOn();

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from revenue.access import Role
 from revenue.models import PolicyKind, PolicyState, PolicyVersion
@@ -24,6 +26,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 EDIT = "/policies/send/edit/"
 PATIENCE = 30_000
 """Milliseconds: the page is long, and a busy machine takes its time."""
+SENTENCE = (
+    "Hold when the time since the newest relationship fact was noted is less than 30 days and the"
+    " number of relationship facts is at least 1, because somebody should read it first."
+)
+LATE = {
+    "choices": {"show": 1500},
+    "sentences": {"read": 1500},
+    "all": {"any": 900},
+    "buttons": {"add:0": 1500, "show": 400},
+}
 SHAPES = {"wide": (1440, 900), "phone": (360, 740)}
 
 
@@ -53,7 +65,20 @@ def leaf(page: Page, path: str, part: str) -> Locator:
 
 def settled(page: Page) -> None:
     """Wait until htmx has answered."""
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+def answer_late(page: Page, late: dict[str, int]) -> None:
+    """Hold each answer to the editor back by so many milliseconds, by what was asked."""
+
+    def answer(route: Route) -> None:
+        asked = parse_qs(route.request.post_data or "").get("act", [""])[0]
+        with suppress(Error):  # the page may not want it any more
+            answered = route.fetch()
+            page.wait_for_timeout(late.get(asked, late.get("any", 0)))
+            route.fulfill(response=answered)
+
+    page.route(f"**{EDIT}*", answer)
 
 
 def button(page: Page, name: str) -> Locator:
@@ -101,6 +126,79 @@ def test_an_admin_writes_a_rule_and_has_it_checked(
     hands.press(page.get_by_role("button", name="Check this"), "c")
     page.wait_for_url("**/policies/send/2/")
     assert PolicyVersion.objects.get(kind="send", number=2).state == PolicyState.VALIDATED
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_what_is_typed_stays_and_is_read_back_however_late_answers_come(
+    visit: Visit, late: str
+) -> None:
+    visitor = admin(visit)
+    visitor.go(EDIT)
+    page, hands = visitor.page, Keyboard(visitor.page)
+    answer_late(page, LATE[late])
+
+    hands.press(page.get_by_role("link", name="Add a rule"), "n")
+    expect(page.locator("#new-form")).to_be_visible()
+    fill_in(hands)
+    expect(page.locator("#new-reads")).to_have_text(SENTENCE)
+    hands.press(page.locator("#new-form [data-save]"))
+
+    expect(page.locator("#rule-something-is-new")).to_contain_text(SENTENCE)
+    assert rule_sentence(rules()["something-is-new"]) == SENTENCE
+
+
+def test_ticks_stay_while_a_choice_is_answered(visit: Visit) -> None:
+    visitor = admin(visit)
+    visitor.go(f"{EDIT}?rule=new")
+    page = visitor.page
+    leaf(page, "0", "fact").select_option("send.kind")
+    leaf(page, "0", "op").select_option("in")
+    ticks = page.locator("#new-form input[name='value-0']")
+    expect(ticks.first).to_be_visible()
+    answer_late(page, {"show": 1000})
+
+    with page.expect_request(f"**{EDIT}*"):
+        leaf(page, "0", "op").select_option("not_in")
+    for tick in ticks.all()[:2]:
+        tick.check()
+    settled(page)
+
+    assert [tick.is_checked() for tick in ticks.all()[:3]] == [True, True, False]
+
+
+def test_keys_pressed_while_a_choice_is_answered_go_where_the_cursor_is(visit: Visit) -> None:
+    visitor = admin(visit)
+    visitor.go(f"{EDIT}?rule=new")
+    page = visitor.page
+    leaf(page, "0", "fact").select_option("send.word_count")
+    expect(leaf(page, "0", "op")).to_be_visible()
+    answer_late(page, {"show": 600})
+
+    leaf(page, "0", "op").select_option("gt")
+    leaf(page, "0", "value").focus()
+    page.keyboard.type("1200", delay=500)
+
+    expect(leaf(page, "0", "value")).to_have_value("1200")
+    expect(page.locator("#new-reads")).to_contain_text("is more than 1200 words")
+
+
+def test_cursor_stays_in_one_card_while_another_is_saved(visit: Visit) -> None:
+    visitor = admin(visit)
+    visitor.go(EDIT)
+    page = visitor.page
+    for rule_id in ("suppressed", "no-footer"):
+        page.locator(f"#rule-{rule_id} [data-row-link]").click()
+        expect(page.locator(f"#rule-{rule_id}-title")).to_be_visible()
+    answer_late(page, {"save": 1000})
+    page.locator("#rule-suppressed-title").fill("Suppressed anew")
+
+    page.locator("#rule-suppressed [data-save]").click()
+    page.locator("#rule-no-footer-title").fill("")
+    page.keyboard.type("No footer, no mail", delay=100)
+
+    expect(page.locator("#rule-suppressed-form")).to_have_count(0)
+    expect(page.locator("#rule-no-footer-title")).to_be_focused()
+    expect(page.locator("#rule-no-footer-title")).to_have_value("No footer, no mail")
 
 
 def test_two_cards_are_open_and_each_is_saved(visit: Visit) -> None:

@@ -93,7 +93,8 @@ def test_whatever_is_pressed_the_condition_stays_whole(data: st.DataObject, coun
         act = f"{data.draw(st.sampled_from(ACTS))}:{data.draw(st.sampled_from(paths))}"
         root, follow = change(root, act)
         nodes = {branch.path: branch for branch in root.walk()}
-        assert follow in nodes
+        there_is = not act.startswith("nonsense") and not act.endswith("7-7")
+        assert follow in nodes if there_is else follow == ""
         for path, branch in nodes.items():
             inside = [f"{path}-{n}" for n in range(len(branch.branches))]
             assert [inner.path for inner in branch.branches] == inside
