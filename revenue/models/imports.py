@@ -34,6 +34,7 @@ class ImportRun(models.Model):
     changed = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     merged = models.BigIntegerField("matched to a known account", default=0)
+    moved = models.BigIntegerField("changed rows that went to another account", default=0)
     doubtful = models.BigIntegerField(default=0)
     refused = models.BigIntegerField("rows with errors", default=0)
     report = models.JSONField("samples of each outcome", default=dict)

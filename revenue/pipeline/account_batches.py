@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from revenue.actors import Actor
 from revenue.models import Account, ImportRun, PreviewRecord, Source
-from revenue.pipeline.account_storing import Changes, Line, SortedRows, store_sorted
-from revenue.pipeline.assigning import Assignment, assign
+from revenue.pipeline.account_storing import Line, SortedRows, store_sorted
+from revenue.pipeline.assigning import Batch, assign
 from revenue.pipeline.candidates import candidates
+from revenue.pipeline.changed_rows import MATCHED_BY, ChangedRow, Changes
 from revenue.pipeline.normalising import AccountRecord, Normaliser
 from revenue.pipeline.outcomes import Outcome, normalise_rows, repeated
 from revenue.pipeline.reading import Row, RowError
@@ -24,6 +26,8 @@ from revenue.pipeline.records import (
     previewed,
     record_columns,
 )
+from revenue.pipeline.rematching import ChangedKeys, Standing, rematch
+from revenue.pipeline.standing import standing_of
 
 
 def store_account_rows(
@@ -37,18 +41,10 @@ def store_account_rows(
     """Store one batch in the caller's transaction, or for a dry run only remember it."""
     outcome = Outcome()
     good = normalise_rows(rows, normalise, lambda record: record.record_id, outcome)
-    batch = _sort(good, run, source.slug, outcome)
-    preview = run.pk if run.dry_run else None
-    keys = [record.keys for _, record in batch.fresh]
-    assignments = assign(
-        keys,
-        candidates(keys, source=source.slug, preview=preview),
-        source=source.slug,
-        new_account=_account_ids(run, len(keys)),
-    )
-    _tell(batch, assignments, outcome)
+    batch = _match(_sort(good, run, source.slug, outcome), run, source.slug)
+    _tell(batch, outcome)
     if run.dry_run:
-        _remember(batch, assignments, run)
+        _remember(batch, run)
     else:
         keep = source.keep_days
         seen = Sighting(
@@ -58,15 +54,43 @@ def store_account_rows(
             expires_at=now + timedelta(days=keep) if keep else None,
             by=Actor.parse(run.started_by),
         )
-        store_sorted(batch, assignments, seen)
+        store_sorted(batch, seen)
     return outcome
+
+
+def _match(batch: SortedRows, run: ImportRun, source: str) -> SortedRows:
+    """Say where changed rows belong now, and then where the new ones do."""
+    preview = run.pk if run.dry_run else None
+    again = [row for row in batch.changed if row.changes.keys() & MATCHED_BY]
+    known = [ChangedKeys(row.known.id, row.known.account, row.record.keys) for row in again]
+    fresh = [record.keys for _, record in batch.fresh]
+    rivals = candidates(
+        [*(row.keys for row in known), *fresh],
+        source=source,
+        preview=preview,
+        outdated={row.record for row in known},
+    )
+    earlier = Batch()
+    accounts = {row.account for row in known}
+    standing = standing_of(accounts, source=source, preview=preview) if known else Standing()
+    matches = rematch(known, rivals[: len(known)], source=source, standing=standing, batch=earlier)
+    found = dict(zip((row.record for row in known), matches, strict=True))
+    assignments = assign(
+        fresh,
+        rivals[len(known) :],
+        source=source,
+        new_account=_account_ids(run, len(fresh)),
+        earlier=earlier,
+    )
+    changed = [replace(row, match=found.get(row.known.id)) for row in batch.changed]
+    return replace(batch, changed=changed, assignments=assignments)
 
 
 def _sort(good: Sequence[Line], run: ImportRun, source: str, outcome: Outcome) -> SortedRows:
     ids = [record.record_id for _, record in good]
     known = known_records(source, ids)
     met = previewed(run.pk, ids) if run.dry_run else set()
-    batch = SortedRows([], [], [])
+    batch = SortedRows([], [], [], [])
     suspects = []
     for line, record in good:
         stored = known.get(record.record_id)
@@ -81,7 +105,7 @@ def _sort(good: Sequence[Line], run: ImportRun, source: str, outcome: Outcome) -
     before = fields_of([stored.id for _, _, stored in suspects])
     for line, record, stored in suspects:
         changes = _changes(before[stored.id], record.fields)
-        batch.changed.append((line, record, stored, changes))
+        batch.changed.append(ChangedRow(line, record, stored, changes))
     return batch
 
 
@@ -99,14 +123,20 @@ def _account_ids(run: ImportRun, count: int) -> Callable[[], int]:
     return (itertools.count(-run.rows - 1, -1) if run.dry_run else ids).__next__
 
 
-def _tell(batch: SortedRows, assignments: Sequence[Assignment], outcome: Outcome) -> None:
+def _tell(batch: SortedRows, outcome: Outcome) -> None:
     """Count the outcomes and keep some of each to show."""
     outcome.unchanged += len(batch.unchanged)
     outcome.changed += len(batch.changed)
-    for line, record, _, changes in batch.changed:
-        if outcome.shows("changed"):
-            outcome.sample("changed", **_shown(line, record), changes=changes)
-    for (line, record), item in zip(batch.fresh, assignments, strict=True):
+    for row in batch.changed:
+        shown = _shown(row.line, row.record)
+        outcome.sample("changed", **shown, changes=row.changes)
+        if row.match and row.match.decision:
+            outcome.moved += 1
+            outcome.sample("moved", **shown, why=row.match.decision.why)
+        if row.doubts:
+            outcome.doubtful += 1
+            outcome.sample("doubtful", **shown, why=row.doubts[0].decision.why)
+    for (line, record), item in zip(batch.fresh, batch.assignments, strict=True):
         outcome.doubtful += bool(item.doubts)
         if item.decision is None:
             outcome.created += 1
@@ -128,17 +158,15 @@ def _shown(line: int, record: AccountRecord) -> dict[str, Any]:
     )
 
 
-def _remember(batch: SortedRows, assignments: Sequence[Assignment], run: ImportRun) -> None:
+def _remember(batch: SortedRows, run: ImportRun) -> None:
     rows: list[dict[str, Any]] = [
         {"record_id": record.record_id, "account": known.account}
         for record, known in batch.unchanged
     ]
-    rows += [
-        record_columns(record) | {"account": known.account} for _, record, known, _ in batch.changed
-    ]
+    rows += [record_columns(row.record) | {"account": row.account} for row in batch.changed]
     rows += [
         record_columns(record) | {"account": assignment.account}
-        for (_, record), assignment in zip(batch.fresh, assignments, strict=True)
+        for (_, record), assignment in zip(batch.fresh, batch.assignments, strict=True)
     ]
     ids = next_ids(PreviewRecord, len(rows))
     numbered = zip(ids, rows, strict=True)

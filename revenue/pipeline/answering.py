@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,12 @@ from django.db.models import Q
 
 from revenue import ledger
 from revenue.actors import Actor
-from revenue.models import Account, Contact, DoubtfulPair, RelationshipFact, SourceRecord
+from revenue.models import Account, Contact, Deal, DoubtfulPair, RelationshipFact, SourceRecord
 from revenue.pipeline.accounts import recompose_accounts
 from revenue.pipeline.addresses import distance, domain_of, street_key
 from revenue.pipeline.brands import group_brands
-from revenue.pipeline.pairs import keep_apart, merge_pair
+from revenue.pipeline.composing import compose
+from revenue.pipeline.pairs import join_accounts, keep_apart, merge_pair
 from revenue.pipeline.records import lock_matching
 from revenue.pipeline.relationships import move_facts
 from revenue.pipeline.texts import fold
@@ -39,9 +40,11 @@ class MovedOnError(Exception):
 class Answered:
     """What an answer did, enough to undo it: plain values, so that a page can keep it signed.
 
-    ``goes`` is the account that was merged into ``stays``, or None when nothing moved; the lists
-    are what moved from the one to the other. ``accounts`` had been merged into ``goes`` before.
-    ``settled`` are the other pairs that the merger answered, each with its columns.
+    ``goes`` is the account that was merged into ``stays``, or that was split off it for two
+    businesses, or None when nothing moved; the lists are what moved from the one to the other.
+    ``accounts`` had been merged into ``goes`` before. ``settled`` are the other pairs that the
+    merger answered, each with its columns. ``why`` and ``score`` had put the record to the account
+    that it was split off.
     """
 
     pair: int
@@ -54,6 +57,8 @@ class Answered:
     facts: tuple[int, ...] = ()
     accounts: tuple[int, ...] = ()
     settled: tuple[dict[str, Any], ...] = ()
+    why: str = ""
+    score: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,7 +67,7 @@ class Answered:
     def from_json(cls, data: dict[str, Any]) -> Answered:
         names = ("records", "contacts", "pairs", "facts", "accounts", "settled")
         lists = {name: tuple(data[name]) for name in names}
-        return cls(data["pair"], data["answer"], data["stays"], data["goes"], **lists)
+        return cls(**{**data, **lists})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,7 @@ class Line:
 def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> Answered:
     """Say whether both are one business. Raises what ``pairs`` raises."""
     if not same:
-        keep_apart(pair=pair, by=by, now=now)
-        return Answered(pair.pk, DoubtfulPair.Answer.DIFFERENT)
+        return _apart(pair, by=by, now=now)
     lock_matching()  # before any row, as imports do
     own = SourceRecord.objects.values_list("account_id", flat=True).get(pk=pair.record_id)
     sides = {own, pair.account_id}
@@ -88,18 +92,18 @@ def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> 
     records, contacts = _owned(SourceRecord, sides), _owned(Contact, sides)
     waiting, facts = _owned(DoubtfulPair, sides), _owned(RelationshipFact, sides)
     followers, open_ones = _followers(sides), _open_pairs(pair, sides)
-    stays = merge_pair(pair=pair, by=by, now=now)
-    goes = next(iter(sides - {stays.pk}), None)
+    stays = merge_pair(pair=pair, by=by, now=now).pk
+    goes = next(iter(sides - {stays}), None)
     if goes is None:
-        return Answered(pair.pk, DoubtfulPair.Answer.SAME, stays.pk)
+        return Answered(pair.pk, DoubtfulPair.Answer.SAME, stays)
     return Answered(
         pair.pk,
         DoubtfulPair.Answer.SAME,
-        stays.pk,
+        stays,
         goes,
         records=tuple(records.get(goes, ())),
-        contacts=tuple(_moved(Contact, contacts.get(goes, ()), stays.pk)),
-        pairs=tuple(_moved(DoubtfulPair, waiting.get(goes, ()), stays.pk)),
+        contacts=tuple(_moved(Contact, contacts.get(goes, ()), stays)),
+        pairs=tuple(_moved(DoubtfulPair, waiting.get(goes, ()), stays)),
         facts=tuple(facts.get(goes, ())),
         accounts=tuple(followers.get(goes, ())),
         settled=_gone(open_ones),
@@ -108,25 +112,54 @@ def answer_pair(*, pair: DoubtfulPair, same: bool, by: Actor, now: datetime) -> 
 
 @transaction.atomic
 def undo_answer(*, answered: Answered, by: Actor, now: datetime) -> None:
-    """Take an answer back: the pair waits again, and what was merged is two accounts again.
+    """Take an answer back: the pair waits again, and what was merged is two accounts again, what
+    was split is one.
 
     Other pairs of the same two accounts that the merger answered wait again too. Raises
     MovedOnError.
     """
     lock_matching()
+    merged = answered.answer == DoubtfulPair.Answer.SAME
+    if answered.goes is not None and answered.stays is not None:
+        part = _split if merged else _rejoin
+        part(answered, answered.goes, answered.stays, now=now)
     given = DoubtfulPair.objects.filter(pk=answered.pair, answer=answered.answer)
     if not given.update(answer=None, answered_at=None, answered_by=None):
         raise MovedOnError(MovedOnError.__doc__)
-    if answered.goes is not None and answered.stays is not None:
-        _split(answered, answered.goes, answered.stays, now=now)
     pair = DoubtfulPair.objects.get(pk=answered.pair)
     ledger.append(
         kind="pair.reopened",
         subject=f"account:{answered.stays or pair.account_id}",
         by=by,
         now=now,
-        data={"pair": pair.pk, "answer": answered.answer, "split": answered.goes},
+        data={
+            "pair": pair.pk,
+            "answer": answered.answer,
+            "split" if merged else "joined": answered.goes,
+        },
     )
+
+
+def rest_of(pairs: Sequence[DoubtfulPair]) -> dict[int, Account]:
+    """By id, the pairs that ask whether a record still belongs to its account, each with the
+    account as the other records describe it; unsaved. The records must have been loaded.
+    """
+    own = {pair.pk: pair for pair in pairs if pair.record.account_id == pair.account_id}
+    if not own:
+        return {}
+    records = SourceRecord.objects.filter(
+        account__in={pair.account_id for pair in own.values()}, fields__isnull=False
+    )
+    kept = list(records.order_by("first_seen_at", "id"))
+    described = {}
+    for pk, pair in own.items():
+        others = [
+            record.fields or {}
+            for record in kept
+            if record.account_id == pair.account_id and record.pk != pair.record_id
+        ]
+        described[pk] = Account(**compose(others, fallback=pair.account.name))
+    return described
 
 
 def compare(record: SourceRecord, account: Account) -> list[Line]:
@@ -144,6 +177,22 @@ def metres_apart(record: SourceRecord, account: Account) -> float | None:
     if None in points[0] or None in points[1]:
         return None
     return distance(points[0], points[1])  # type: ignore[arg-type]
+
+
+def _apart(pair: DoubtfulPair, *, by: Actor, now: datetime) -> Answered:
+    record = SourceRecord.objects.only("match_why", "match_score").get(pk=pair.record_id)
+    split = keep_apart(pair=pair, by=by, now=now)
+    if split is None:
+        return Answered(pair.pk, DoubtfulPair.Answer.DIFFERENT)
+    return Answered(
+        pair.pk,
+        DoubtfulPair.Answer.DIFFERENT,
+        pair.account_id,
+        split,
+        records=(record.pk,),
+        why=record.match_why,
+        score=record.match_score,
+    )
 
 
 def _owned(
@@ -211,6 +260,20 @@ def _split(answered: Answered, goes: int, stays: int, *, now: datetime) -> None:
     )
     recompose_accounts([goes, stays], now=now)
     group_brands(now=now)
+
+
+def _rejoin(answered: Answered, goes: int, stays: int, *, now: datetime) -> None:
+    """Put a record that was split off back, and all that its account has got since."""
+    sides = Account.objects.select_for_update().filter(pk__in=(goes, stays), merged_into=None)
+    records = tuple(SourceRecord.objects.filter(account=goes).values_list("pk", flat=True))
+    used = Deal.objects.filter(account=goes).exists()
+    if len(sides.order_by("pk")) < 2 or records != answered.records or used:
+        raise MovedOnError(MovedOnError.__doc__)
+    join_accounts(goes, stays, now=now)
+    SourceRecord.objects.filter(pk__in=records).update(
+        match_why=answered.why, match_score=answered.score
+    )
+    recompose_accounts([stays], now=now)
 
 
 def _line(label: str, name: str, record: object, account: object) -> Line:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from revenue.pipeline.addresses import cells_around
@@ -20,11 +20,14 @@ STEM = 4
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that may be the same business, and the account it belongs to."""
+    """A record that may be the same business, and the account it belongs to; ``record`` is the id
+    of one that was stored before the batch.
+    """
 
     account: int
     source: str
     keys: MatchKeys
+    record: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,12 @@ def assign(
     *,
     source: str,
     new_account: Callable[[], int],
+    earlier: Batch | None = None,
 ) -> list[Assignment]:
-    """Assign the records of one source in order; ``candidates`` holds each one's stored rivals."""
-    earlier = _Earlier()
+    """Assign the records of one source in order; ``candidates`` holds each one's stored rivals,
+    ``earlier`` those of its batch that have their accounts already.
+    """
+    earlier = earlier or Batch()
     assigned = []
     for keys, stored in zip(records, candidates, strict=True):
         rivals = [*stored, *earlier.near(keys)]
@@ -70,19 +76,32 @@ def choose(
     new_account: Callable[[], int],
 ) -> Assignment:
     """The account with the surest match; each other one that matches or might is a doubt."""
+    found = by_account(alike(keys, rivals, source=source))
+    if found and found[0].decision.verdict is Verdict.SAME:
+        best, *others = found
+        return Assignment(best.account, best.decision, tuple(others))
+    return Assignment(new_account(), None, tuple(found))
+
+
+def alike(
+    keys: MatchKeys, rivals: Sequence[Candidate], *, source: str
+) -> list[tuple[Candidate, MatchDecision]]:
+    """The rivals that are or may be the same business as a record of a source."""
+    decided = (
+        (rival, decide(keys, rival.keys, one_source=rival.source == source)) for rival in rivals
+    )
+    return [item for item in decided if item[1].verdict is not Verdict.DIFFERENT]
+
+
+def by_account(rivals: Sequence[tuple[Candidate, MatchDecision]]) -> list[Doubt]:
+    """Each account with its best decision, the surest first and of equals the oldest."""
     best: dict[int, MatchDecision] = {}
-    for rival in rivals:
-        decision = decide(keys, rival.keys, one_source=rival.source == source)
-        if decision.verdict is Verdict.DIFFERENT:
-            continue
+    for rival, decision in rivals:
         known = best.get(rival.account)
         if known is None or _rank(decision) > _rank(known):
             best[rival.account] = decision
     ordered = sorted(best.items(), key=lambda item: (_rank(item[1]), -abs(item[0])), reverse=True)
-    if ordered and ordered[0][1].verdict is Verdict.SAME:
-        (account, decision), *others = ordered
-        return Assignment(account, decision, _doubts(others))
-    return Assignment(new_account(), None, _doubts(ordered))
+    return [Doubt(account, decision) for account, decision in ordered]
 
 
 @lru_cache(maxsize=8192)
@@ -97,12 +116,8 @@ def _rank(decision: MatchDecision) -> tuple[bool, float]:
     return decision.verdict is Verdict.SAME, decision.score
 
 
-def _doubts(items: Sequence[tuple[int, MatchDecision]]) -> tuple[Doubt, ...]:
-    return tuple(Doubt(account, decision) for account, decision in items)
-
-
-class _Earlier:
-    """The records of a batch that were assigned, by what they may share with the next."""
+class Batch:
+    """The records of a batch that have an account, by what they may share with the next."""
 
     def __init__(self) -> None:
         self.candidates: list[Candidate] = []
@@ -120,6 +135,10 @@ class _Earlier:
             words, stem = block_words(keys.name)
             for word in (*words, f"{stem}*"):
                 self.by_cell[keys.cell][word].append(number)
+
+    def move(self, number: int, account: int) -> None:
+        """Put the record that was added as this one, counted from 0, to another account."""
+        self.candidates[number] = replace(self.candidates[number], account=account)
 
     def near(self, keys: MatchKeys) -> list[Candidate]:
         found: set[int] = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from django.db import connection
@@ -18,22 +18,26 @@ RIVALS = 50
 
 
 def candidates(
-    records: Sequence[MatchKeys], *, source: str, preview: int | None = None
+    records: Sequence[MatchKeys],
+    *,
+    source: str,
+    preview: int | None = None,
+    outdated: Container[int] = (),
 ) -> list[list[Candidate]]:
     """For each record the stored ones that share its telephone, door, street number, or a word of
-    its name within 200 m. When ``preview`` names a dry run, also what that met before; the
-    records are then of ``source``.
+    its name within 200 m; not those whose ids are ``outdated``, because they are about to change.
+    When ``preview`` names a dry run, also what that met before, in place of what is stored of it;
+    the records are then of ``source``.
     """
     found: list[list[Candidate]] = [[] for _ in records]
-    probe = _probe(records)
+    parameters = {"probe": _probe(records), "run": preview, "source": source}
+    queries = (_QUERY,) if preview is None else (_UNTOUCHED_QUERY, _PREVIEW_QUERY)
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY, {"probe": probe})
-        for number, candidate in map(_candidate, cursor.fetchall()):
-            found[number].append(candidate)
-        if preview is not None:
-            cursor.execute(_PREVIEW_QUERY, {"probe": probe, "run": preview, "source": source})
+        for query in queries:
+            cursor.execute(query, parameters)
             for number, candidate in map(_candidate, cursor.fetchall()):
-                found[number].append(candidate)
+                if candidate.record not in outdated:
+                    found[number].append(candidate)
     return found
 
 
@@ -59,8 +63,8 @@ def _probe(records: Sequence[MatchKeys]) -> str:
 
 
 def _candidate(row: Sequence[Any]) -> tuple[int, Candidate]:
-    number, account, source, name, phone, street, door, city, latitude, longitude, *rest = row
-    unit, postcode, area = (value or "" for value in rest)
+    number, record, account, source, name, phone, street, door, city, latitude, longitude = row[:11]
+    unit, postcode, area = (value or "" for value in row[11:])
     keys = MatchKeys(
         name=name,
         phone=phone,
@@ -73,10 +77,10 @@ def _candidate(row: Sequence[Any]) -> tuple[int, Candidate]:
         latitude=latitude,
         longitude=longitude,
     )
-    return number, Candidate(account, source, keys)
+    return number, Candidate(account, source, keys, record)
 
 
-def _query(table: str, account: str, source: str, condition: str) -> str:
+def _query(table: str, record: str, account: str, source: str, condition: str) -> str:
     """Each key is looked up by its index; the limit keeps one that hundreds share from hurting.
 
     The lateral joins hold the planner to the indexes: in the middle of a large import it knows
@@ -110,13 +114,22 @@ def _query(table: str, account: str, source: str, condition: str) -> str:
                 select r.id from {table} r
                 where r.cell between run.cell - 1 and run.cell + 1 and {condition} and {alike}
                 limit {RIVALS}) found)
-        select h.number, r.{account}, {source}, r.name_key, r.phone, r.street_key, r.door_key,
-               r.city_key, r.latitude, r.longitude,
+        select h.number, {record}, r.{account}, {source}, r.name_key, r.phone, r.street_key,
+               r.door_key, r.city_key, r.latitude, r.longitude,
                r.fields->>'unit', r.fields->>'postcode', r.fields->>'area'
         from hit h cross join lateral (select * from {table} r where r.id = h.id limit 1) r
         order by h.number, r.id
     """  # noqa: S608
 
 
-_QUERY = _query("revenue_sourcerecord", "account_id", "r.source_id", "true")
-_PREVIEW_QUERY = _query("revenue_previewrecord", "account", "%(source)s", "r.run_id = %(run)s")
+_STORED = ("revenue_sourcerecord", "r.id", "account_id", "r.source_id")
+_QUERY = _query(*_STORED, "true")
+_UNTOUCHED_QUERY = _query(
+    *_STORED,
+    """not (r.source_id = %(source)s and exists (
+        select from revenue_previewrecord v
+        where v.run_id = %(run)s and v.record_id = r.record_id and v.fields is not null))""",
+)
+_PREVIEW_QUERY = _query(
+    "revenue_previewrecord", "null::bigint", "account", "%(source)s", "r.run_id = %(run)s"
+)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from revenue.pipeline.columns import Note
 from revenue.pipeline.reading import Row, RowError
 
-COUNTS = ("created", "changed", "unchanged", "merged", "doubtful", "refused")
+COUNTS = ("created", "changed", "unchanged", "merged", "moved", "doubtful", "refused")
 SAMPLES = 10
 """So many rows of each outcome are kept to show."""
 
@@ -33,6 +33,7 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     merged: int = 0
+    moved: int = 0
     doubtful: int = 0
     refused: int = 0
     issues: list[Issue] = field(default_factory=list)

@@ -11,8 +11,8 @@ from django.db.models.functions import Lower
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.models import Account, Contact, Deal, DoubtfulPair, RelationshipFact, SourceRecord
-from revenue.pipeline.accounts import recompose_accounts
-from revenue.pipeline.records import lock_matching
+from revenue.pipeline.accounts import create_accounts, recompose_accounts
+from revenue.pipeline.records import lock_matching, next_ids
 
 
 class AnsweredError(Exception):
@@ -33,16 +33,29 @@ def open_pairs() -> QuerySet[DoubtfulPair]:
 
 
 @transaction.atomic
-def keep_apart(*, pair: DoubtfulPair, by: Actor, now: datetime) -> None:
-    """They are two businesses. Raises AnsweredError."""
+def keep_apart(*, pair: DoubtfulPair, by: Actor, now: datetime) -> int | None:
+    """They are two businesses.
+
+    A record that was asked about its own account leaves it for a new one, whose id is returned;
+    people and what holds between us stay. Raises AnsweredError.
+    """
+    lock_matching()
     _answer(pair, DoubtfulPair.Answer.DIFFERENT, by=by, now=now)
+    split = _split_off(pair, now=now)
     ledger.append(
         kind="pair.different",
         subject=f"account:{pair.account_id}",
         by=by,
         now=now,
-        data={"pair": pair.pk, "record": pair.record_id, "why": pair.why, "score": pair.score},
+        data={
+            "pair": pair.pk,
+            "record": pair.record_id,
+            "split": split,
+            "why": pair.why,
+            "score": pair.score,
+        },
     )
+    return split
 
 
 @transaction.atomic
@@ -58,7 +71,7 @@ def merge_pair(*, pair: DoubtfulPair, by: Actor, now: datetime) -> Account:
     record = SourceRecord.objects.get(pk=pair.record_id)
     stays, goes = _choose(record.account_id, pair.account_id)
     if goes is not None:
-        _move(goes, stays, now=now)
+        join_accounts(goes.pk, stays.pk, now=now)
         recompose_accounts([stays.pk], now=now)
     ledger.append(
         kind="pair.same",
@@ -96,7 +109,24 @@ def _choose(first: int, second: int) -> tuple[Account, Account | None]:
     return accounts[0], accounts[1]
 
 
-def _move(goes: Account, stays: Account, *, now: datetime) -> None:
+def _split_off(pair: DoubtfulPair, *, now: datetime) -> int | None:
+    """Give the record an account of its own if it belongs to the pair's, and not alone."""
+    there = SourceRecord.objects.select_for_update().filter(account=pair.account_id)
+    records = {record.pk: record for record in there.order_by("pk")}
+    record = records.get(pair.record_id)
+    if record is None or record.fields is None or len(records) == 1:
+        return None
+    (account,) = next_ids(Account, 1)
+    create_accounts({account: [record.fields]}, now=now)
+    SourceRecord.objects.filter(pk=record.pk).update(
+        account=account, match_why="", match_score=None
+    )
+    recompose_accounts([pair.account_id], now=now)
+    return account
+
+
+def join_accounts(goes: int, stays: int, *, now: datetime) -> None:
+    """Put all that belongs to one account to another, and close the one."""
     SourceRecord.objects.filter(account=goes).update(account=stays)
     taken = Contact.objects.filter(account=stays).annotate(lower=Lower("email")).values("lower")
     moving = Contact.objects.filter(account=goes).annotate(lower=Lower("email"))
@@ -110,6 +140,6 @@ def _move(goes: Account, stays: Account, *, now: datetime) -> None:
         Q(account=goes) | Q(account=stays, record__account=stays)
     ).delete()
     Account.objects.filter(merged_into=goes).update(merged_into=stays)
-    Account.objects.filter(pk=goes.pk).update(
+    Account.objects.filter(pk=goes).update(
         merged_into=stays, brand=None, brand_key="", changed_at=now
     )

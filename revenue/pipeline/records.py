@@ -30,8 +30,8 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class NewRecord:
-    """A record to store with the id that was taken for it; ``decision`` if it was matched."""
+class StoredAs:
+    """A record to store with its id; ``decision`` says why it goes to a known account."""
 
     id: int
     record: AccountRecord
@@ -142,17 +142,24 @@ def touch_records(ids: Sequence[int], seen: Sighting) -> None:
         )
 
 
-def update_records(changed: Sequence[tuple[int, AccountRecord]], seen: Sighting) -> None:
-    """Store what changed in records, by id."""
+def update_records(changed: Iterable[StoredAs], seen: Sighting) -> None:
+    """Store what changed in records. ``decision`` says why one went to another account."""
     rows = [
-        record_columns(record) | {"id": record_id, "content_hash": record.content_hash.hex()}
-        for record_id, record in changed
+        record_columns(new.record)
+        | {
+            "id": new.id,
+            "content_hash": new.record.content_hash.hex(),
+            "account_id": new.account,
+            "match_why": new.decision and new.decision.why,
+            "match_score": new.decision and new.decision.score,
+        }
+        for new in changed
     ]
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE, [seen.run, seen.at, seen.expires_at, json.dumps(rows)])
 
 
-def insert_records(records: Iterable[NewRecord], seen: Sighting) -> None:
+def insert_records(records: Iterable[StoredAs], seen: Sighting) -> None:
     """Store new records."""
     shared = {
         "source_id": seen.source,
@@ -183,10 +190,13 @@ _UPDATE = """
     set fields = v.fields::jsonb, content_hash = decode(v.content_hash, 'hex'),
         name_key = v.name_key, phone = v.phone, street_key = v.street_key, door_key = v.door_key,
         city_key = v.city_key, latitude = v.latitude, longitude = v.longitude, cell = v.cell,
+        account_id = v.account_id, match_why = coalesce(v.match_why, r.match_why),
+        match_score = coalesce(v.match_score, r.match_score),
         seen_in_run = %s, last_seen_at = %s, expires_at = %s
     from json_to_recordset(%s) as v (
         id bigint, fields text, content_hash text, name_key text, phone text, street_key text,
-        door_key text, city_key text, latitude float, longitude float, cell bigint)
+        door_key text, city_key text, latitude float, longitude float, cell bigint,
+        account_id bigint, match_why text, match_score float)
     where r.id = v.id
 """
 

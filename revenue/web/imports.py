@@ -41,6 +41,7 @@ OUTCOMES = {
     "changed": ("Changed", "would change", "known, and something differs"),
     "unchanged": ("Unchanged", "stay as they are", "known, and nothing differs"),
     "merged": ("Matched", "would join a known business", "the same business as one we know"),
+    "moved": ("Moved", "would move to another business", "changed, and another business now"),
     "doubtful": ("Doubtful", "would need a look", "maybe the same business as one we know"),
     "refused": ("Left out", "would be left out", "the row has a fault"),
 }
@@ -95,6 +96,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         "tiles": _tiles(run, shown),
         "shown": shown,
         "shown_words": OUTCOMES[shown][0],
+        "shown_why": shown in {"merged", "moved", "doubtful"},
         "samples": [_sample(row) for row in run.report.get(shown, [])],
         "shown_number": getattr(run, shown),
         "shown_figure": f"{getattr(run, shown):,}",
@@ -205,7 +207,7 @@ def _tiles(run: ImportRun, shown: str) -> list[Tile]:
 
 def _first_shown(run: ImportRun) -> str:
     """Faults first, then what is doubtful: that is what somebody has to look at."""
-    order = ("refused", "doubtful", "changed", "merged", "created", "unchanged")
+    order = ("refused", "doubtful", "moved", "changed", "merged", "created", "unchanged")
     return next((name for name in order if getattr(run, name)), "created")
 
 

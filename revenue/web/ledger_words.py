@@ -61,6 +61,7 @@ KINDS = {
     "policy.published": "made a policy version the active one",
     "policy.validated": "checked a policy version over all inputs",
     "policy.written": "wrote a policy version",
+    "record.moved": "moved a record that changed to another account",
     "records.purged": "removed records whose time was up",
     "relationship.noted": "noted what holds between us and an account",
     "seat.assigned": "gave a seat to somebody",

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from revenue.models import DoubtfulPair
+from revenue.models import Account, DoubtfulPair
 from revenue.pipeline.answering import (
     Answered,
     Line,
@@ -20,6 +20,7 @@ from revenue.pipeline.answering import (
     answer_pair,
     compare,
     metres_apart,
+    rest_of,
     undo_answer,
 )
 from revenue.pipeline.pairs import AnsweredError, BothInUseError, open_pairs
@@ -33,12 +34,15 @@ KEPT = "pair_answered"
 
 @dataclass(frozen=True, slots=True)
 class ShownPair:
-    """One pair; ``metres`` is None where either has no place on the map."""
+    """One pair; ``metres`` is None where either has no place on the map, ``score`` where a record
+    is asked about its own account. ``account`` is what the record is compared with.
+    """
 
     row: DoubtfulPair
+    account: Account
     lines: list[Line]
     metres: float | None
-    score: int
+    score: int | None
 
 
 @require_safe
@@ -46,8 +50,9 @@ def pairs(request: HttpRequest) -> HttpResponse:
     """The pairs that wait, the most alike first."""
     waiting = open_pairs()
     found = list(waiting.select_related("record__source", "record__account", "account")[:PAGE])
+    rest = rest_of(found)
     context = {
-        "pairs": [_shown(pair) for pair in found],
+        "pairs": [_shown(pair, rest.get(pair.pk)) for pair in found],
         "number": waiting.count(),
         "may_answer": reader(request).may_post("revenue:pair_answer"),
         **_undoable(request),
@@ -101,14 +106,17 @@ def _undoable(request: HttpRequest) -> dict[str, Any]:
         "answered": kept,
         "answer": given["answer"],
         "stays": given["stays"],
+        "goes": given["goes"],
         "undo_seconds": UNDO_SECONDS,
     }
 
 
-def _shown(pair: DoubtfulPair) -> ShownPair:
+def _shown(pair: DoubtfulPair, rest: Account | None) -> ShownPair:
+    account = rest or pair.account
     return ShownPair(
         row=pair,
-        lines=compare(pair.record, pair.account),
-        metres=metres_apart(pair.record, pair.account),
-        score=round(pair.score * 100),
+        account=account,
+        lines=compare(pair.record, account),
+        metres=metres_apart(pair.record, account),
+        score=None if rest else round(pair.score * 100),
     )

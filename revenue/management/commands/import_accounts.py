@@ -55,6 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{run.rows:,} rows: {run.created:,} {verb}new, {run.changed:,} {verb}changed, "
             f"{run.unchanged:,} unchanged, {run.merged:,} {verb}matched to a known account, "
+            f"{run.moved:,} {verb}moved to another, "
             f"{run.doubtful:,} doubtful, {run.refused:,} refused."
         )
         issues = ImportIssue.objects.filter(run=run, refused=True).order_by("line", "id")

@@ -32,8 +32,8 @@ def file(tmp_path: Path) -> Path:
 
 def test_an_import_says_what_it_did(file: Path) -> None:
     assert run("import_accounts", file, "--mapping", "accounts") == (
-        "2 rows: 1 new, 0 changed, 0 unchanged, 0 matched to a known account, 0 doubtful,"
-        " 1 refused.\n"
+        "2 rows: 1 new, 0 changed, 0 unchanged, 0 matched to a known account,"
+        " 0 moved to another, 0 doubtful, 1 refused.\n"
         "  line 3, column record_id: the record id is empty\n"
     )
     assert Account.objects.count() == 1
@@ -57,6 +57,7 @@ def test_a_program_reads_json(file: Path) -> None:
         "changed": 0,
         "unchanged": 0,
         "merged": 0,
+        "moved": 0,
         "doubtful": 0,
         "refused": 1,
         "failure": "",

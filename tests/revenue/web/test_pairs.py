@@ -110,6 +110,47 @@ def test_a_late_or_forged_undo_changes_nothing(founder: Client) -> None:
     assert pair.answer == "different"
 
 
+def parted() -> DoubtfulPair:
+    """A record that is asked about the account it belongs to, where another one is too."""
+    pair = doubtful(name="Maple Spa", street="9 Far Road")
+    own = pair.record.account
+    other = SourceRecord.objects.create(
+        source_id="osm", account=own, record_id="V-other", content_hash=b"y" * 16,
+        fields={"name": "Cedar Massage", "street": "1 Main Street"}, first_seen_at=NOW,
+        last_seen_at=NOW,
+    )  # fmt: skip
+    DoubtfulPair.objects.filter(pk=pair.pk).update(account=own, why="changed at its source")
+    pair.refresh_from_db()
+    assert other.account_id == pair.account_id
+    return pair
+
+
+def test_a_record_is_compared_with_the_rest_of_its_account(founder: Client) -> None:
+    pair = parted()
+
+    page = founder.get("/pairs/").content.decode()
+
+    assert "<bdi>Maple Spa</bdi>" in page
+    assert "<bdi>Cedar Massage</bdi>" in page
+    assert "The rest of its account" in page
+    assert "% alike" not in page
+    assert f'id="pair-{pair.pk}"' in page
+
+
+def test_two_businesses_splits_the_record_off_and_back(founder: Client) -> None:
+    pair = parted()
+    own = pair.account_id
+
+    page = founder.post(f"/pairs/{pair.pk}/", {"answer": "different"}, follow=True)
+    assert "an account of its own" in page.content.decode()
+    pair.record.refresh_from_db()
+    assert pair.record.account_id != own
+
+    founder.post("/pairs/undo/", {"answered": token_on(page)})
+    pair.record.refresh_from_db()
+    assert pair.record.account_id == own
+
+
 def test_an_answer_that_is_none_is_told(founder: Client) -> None:
     pair = doubtful()
 
