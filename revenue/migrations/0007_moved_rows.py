@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("revenue", "0005_relationship")]
+    dependencies = [("revenue", "0006_timing_verdicts")]
 
     operations = [
         migrations.AddField(
