@@ -98,8 +98,7 @@ def current_basis(action: str) -> str:
 
 def certificate(subject: Subject, *, basis: str, now: datetime) -> Certificate:
     """What was found under this basis within the window; one statement."""
-    recent = subject.audits().filter(basis=basis, found_at__gt=now - WINDOW)
-    return _certificate({row["finding"]: row for row in _counted(recent)}, basis=basis)
+    return _of(found_under(subject, basis=basis, now=now), basis=basis)
 
 
 def certificates_of(seat: str, *, now: datetime) -> dict[tuple[str, str], Certificate]:
@@ -131,10 +130,19 @@ def standing_doubt(
     Everything found since counts too, under whatever basis: trust ends with its basis, doubt
     does not.
     """
-    recent = subject.audits().filter(
-        Q(basis=basis) | Q(found_at__gte=granted_at), found_at__gt=now - WINDOW
-    )
-    return _certificate({row["finding"]: row for row in _counted(recent)}, basis=basis)
+    return _of(found_under(subject, basis=basis, since=granted_at, now=now), basis=basis)
+
+
+def found_under(
+    subject: Subject, *, basis: str, now: datetime, since: datetime | None = None
+) -> QuerySet[Audit]:
+    """What was found under a basis within the window, and under any ``since`` then."""
+    counts = Q(basis=basis) if since is None else Q(basis=basis) | Q(found_at__gte=since)
+    return subject.audits().filter(counts, found_at__gt=now - WINDOW)
+
+
+def _of(audits: QuerySet[Audit], *, basis: str) -> Certificate:
+    return _certificate({row["finding"]: row for row in _counted(audits)}, basis=basis)
 
 
 def _counted(audits: QuerySet[Audit], *places: str) -> Iterable[dict[str, Any]]:

@@ -42,7 +42,10 @@ def reconsider(*, audit: Audit, now: datetime) -> None:
             [standing],
             why=f"Of the audited mails, up to {broken.bound:.1%} may be at fault; the bar is "
             f"{bar:.1%}.",
-            evidence={"certificate": broken.as_json()},
+            evidence={
+                "certificate": broken.as_json(),
+                "since": standing.granted_at.isoformat(),
+            },
             now=now,
         )
         return

@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.views import (
     attention,
+    audits,
     bulk,
     changes,
     deciding,
@@ -40,6 +41,11 @@ urlpatterns = [
     path("approvals/hold/stop", hold.stop, name="hold_stop"),
     path("seats/<slug:seat>/", seats.seat, name="seat"),
     path("seats/<slug:seat>/end/<int:authority_id>/", seats.end, name="seat_end"),
+    path(
+        "seats/<slug:seat>/audits/<slug:action>/<slug:segment>/",
+        audits.audited,
+        name="seat_audits",
+    ),
     path("approvals/changes/", changes.changes, name="changes"),
     path("approvals/changes/propose", changes.propose, name="change_propose"),
     path("approvals/changes/<int:change_id>/", changes.change, name="change"),

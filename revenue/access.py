@@ -113,6 +113,7 @@ MATRIX: dict[str, Rule] = {
     "approvals:planted": Rule(DECIDERS, NOBODY),
     "approvals:seat": Rule(EVERYONE, DECIDERS),
     "approvals:seat_end": Rule(NOBODY, DECIDERS),
+    "approvals:seat_audits": Rule(EVERYONE, NOBODY),
     "approvals:changes": Rule(DECIDERS, NOBODY),
     "approvals:change": Rule(DECIDERS, NOBODY),
     "approvals:change_propose": Rule(NOBODY, DECIDERS),

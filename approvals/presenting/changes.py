@@ -8,9 +8,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from approvals.certificates import Subject
 from approvals.changes import queries
 from approvals.changes.deciding import deciders
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest, ChangeState
+from approvals.presenting.audits import Figures, audits_url, kept_figures
 from approvals.presenting.evidence import evidence_lines
 from approvals.presenting.item import Reader
 from revenue.actors import Actor
@@ -147,7 +149,17 @@ def _of_grant(change: ChangeRequest, *, zone: tzinfo, now: datetime) -> dict[str
         "grant": grant,
         "terms": _terms(before, grant, zone=zone, now=now),
         "evidence": evidence_lines(change.evidence),
+        "figures": _figures(change, grant),
     }
+
+
+def _figures(change: ChangeRequest, grant: Grant) -> Figures | None:
+    """What the audits had come to when it was asked for, each figure with its mails."""
+    found = change.evidence.get("certificate")
+    if not found:
+        return None
+    subject = Subject(grant.seat, grant.action, grant.segment)
+    return kept_figures(found, audits_url(subject, change=change.pk))
 
 
 def _terms(before: Grant | None, after: Grant, *, zone: tzinfo, now: datetime) -> list[Term]:

@@ -27,16 +27,12 @@ def kept_words(evidence: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def evidence_lines(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Names and values of the evidence of a proposed grant; a certificate in words."""
+    """Names and values of the evidence of a proposed grant, but for the figures of the audits."""
     rest = {name: value for name, value in evidence.items() if name not in ("certificate", "bar")}
     lines = []
     if found := evidence.get("certificate"):
-        fast = found["no_evidence"]
-        audited = f"{found['clean']:,} clean, {found['faults']:,} at fault"
-        lines = [
-            ("blind audits", f"{audited}, {fast:,} decided too fast to count" if fast else audited),
-            ("at fault", f"at most {percent(found['bound'])} (95 %, watched continuously)"),
-        ]
+        bound = percent(found["bound"])
+        lines.append(("at fault", f"at most {bound} (95 %, watched continuously)"))
     if bar := evidence.get("bar"):
         lines.append(("bar of this level", f"{percent(bar)}, cleared"))
     return lines + data_lines(rest)

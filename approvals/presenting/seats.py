@@ -10,8 +10,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from approvals.certificates import Certificate, bars, certificates_of
+from approvals.certificates import Certificate, Subject, bars, certificates_of
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest
+from approvals.presenting.audits import Figures, audits_url, kept_url
 from approvals.presenting.bounds import bound_bar
 from approvals.presenting.evidence import kept_words, percent
 from revenue.agents.authority import ALONE
@@ -27,6 +28,7 @@ class ShownCertificate:
     """``next_words`` says what is missing for the next level, or that nothing is."""
 
     found: Certificate
+    figures: Figures
     bound: str
     bar: SafeString
     next_words: str
@@ -34,13 +36,15 @@ class ShownCertificate:
 
 @dataclass(frozen=True, slots=True)
 class ShownAuthority:
-    """A standing authority; ``limits`` in words; ``kept`` what was known when it was granted."""
+    """A standing authority; ``limits`` in words; ``kept`` what was known when it was granted,
+    and ``kept_url`` the audits of that time."""
 
     row: Authority
     level_words: str
     limits: str
     has_run_out: bool
     kept: tuple[str, ...]
+    kept_url: str
     certificate: ShownCertificate | None
 
 
@@ -90,8 +94,13 @@ def _shown(
         limits=limits_of(row, currency=currency) if row.level >= ALONE else "",
         has_run_out=row.valid_until is not None and row.valid_until <= now,
         kept=kept_words(row.evidence),
+        kept_url=kept_url(_subject(row), row.evidence, authority_id=row.pk),
         certificate=_certificate(row, found, bars) if found else None,
     )
+
+
+def _subject(row: Authority) -> Subject:
+    return Subject(row.seat_id, row.action_id, str(row.segment_id))
 
 
 def limits_of(row: Authority, *, currency: str) -> str:
@@ -106,6 +115,7 @@ def limits_of(row: Authority, *, currency: str) -> str:
 def _certificate(row: Authority, found: Certificate, bars: Mapping[int, float]) -> ShownCertificate:
     return ShownCertificate(
         found=found,
+        figures=Figures(found.clean, found.faults, found.no_evidence, audits_url(_subject(row))),
         bound=percent(found.bound),
         bar=bound_bar(found.bound, bars),
         next_words=next_words(row.level, row.ceiling, found, bars),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,9 +83,8 @@ def test_certificate_says_what_was_found_and_how_far_it_is(founder: Client) -> N
     page = " ".join(shown(founder).split())
 
     assert "At most <strong>12 %</strong> at fault" in page
-    assert (
-        "24 clean, 0 at fault, 2 decided too fast to count. 43 more clean audits in a row" in page
-    )
+    words = re.sub("<[^>]+>", "", page)
+    assert "24 clean, 0 at fault, 2 decided too fast to count. 43 more clean audits" in words
 
 
 def test_seat_without_audits_says_so(founder: Client) -> None:
@@ -257,7 +257,6 @@ def test_evidence_of_a_proposal_is_told_in_words() -> None:
     told = evidence_lines({"certificate": certificate, "bar": 0.1, "note": "Calm weeks"})
 
     assert told == [
-        ("blind audits", "70 clean, 1 at fault, 2 decided too fast to count"),
         ("at fault", "at most 7.9 % (95 %, watched continuously)"),
         ("bar of this level", "10 %, cleared"),
         ("note", "Calm weeks"),

@@ -151,6 +151,8 @@ def values(db: None) -> dict[str, Any]:
         "mailbox_id": send.mailbox_id,
         "person_id": make_user(Role.FOUNDER).pk,
         "seat": "closer",
+        "action": "send_agreement",
+        "segment": "everything",
         "authority_id": Authority.objects.earliest("id").pk,
         "seq": event.seq,
         "slug": mapping.pk,

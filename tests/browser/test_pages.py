@@ -76,6 +76,7 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "approvals:planted": [rows["planted"]],
         "approvals:mail": [rows["mail"]],
         "approvals:seat": ["sender"],
+        "approvals:seat_audits": ["sender", "send_cold", "everything"],
         "approvals:change": [rows["change"]],
     }
     for name in ("send", "rules", "history", "edit"):
