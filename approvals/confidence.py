@@ -13,6 +13,9 @@ often somebody looks and whenever they stop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
 from math import lgamma, log, log1p
 
 A, B = 0.5, 50.0
@@ -43,23 +46,47 @@ def upper_bound(*, clean: int, faults: int) -> float:
 
 def clean_needed(bar: float, *, clean: int, faults: int) -> int:
     """How many more audits in a row must be clean until the bound is at most ``bar``."""
-    if _clears(bar, clean=clean, faults=faults):
+    if clears(bar, clean=clean, faults=faults):
         return 0
     low, high = 0, 1
-    while not _clears(bar, clean=clean + high, faults=faults):
+    while not clears(bar, clean=clean + high, faults=faults):
         low, high = high, high * 2
         if high > MOST:
             return MOST
     while high - low > 1:
         middle = (low + high) // 2
-        if _clears(bar, clean=clean + middle, faults=faults):
+        if clears(bar, clean=clean + middle, faults=faults):
             high = middle
         else:
             low = middle
     return high
 
 
-def _clears(bar: float, *, clean: int, faults: int) -> bool:
+def holds_until(
+    found: Sequence[tuple[datetime, bool]], *, bar: float, window: timedelta
+) -> datetime | None:
+    """When the bound no longer clears ``bar`` if nothing more is found; None if it does not now.
+
+    ``found``: when each audit was found, oldest first, and whether it was clean. Each counts until
+    ``window`` later.
+    """
+    clean = sum(is_clean for _, is_clean in found)
+    faults = len(found) - clean
+    if not clears(bar, clean=clean, faults=faults):
+        return None
+    for at, together in groupby(found, key=_when):
+        gone = [is_clean for _, is_clean in together]
+        clean, faults = clean - sum(gone), faults - len(gone) + sum(gone)
+        if not clears(bar, clean=clean, faults=faults):
+            return at + window
+    return None  # not reached: of nothing, no bar is cleared
+
+
+def _when(audit: tuple[datetime, bool]) -> datetime:
+    return audit[0]
+
+
+def clears(bar: float, *, clean: int, faults: int) -> bool:
     """Whether every share from ``bar`` on is excluded; once true, more clean ones keep it so."""
     return faults < bar * (clean + faults) and _is_excluded(bar, clean=clean, faults=faults)
 

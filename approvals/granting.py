@@ -11,6 +11,7 @@ from approvals.certificates import Subject, bars, certificate, current_basis
 from approvals.changes.proposing import propose_grant
 from approvals.holding import recall
 from approvals.models import ChangeRequest
+from approvals.resting import evidence_until, kept_of, rests_on_evidence
 from revenue.actors import Actor
 from revenue.agents import authority
 from revenue.agents.authority import Grant
@@ -38,7 +39,16 @@ def ask_for(*, grant: Grant, why: str, by: Actor, now: datetime) -> ChangeReques
     if authority.lets_more(grant, now=now):
         return propose_grant(grant=grant, why=why, evidence=evidence, by=by, now=now)
     before = authority.standing_for(grant.seat, grant.action, grant.segment)
-    granted = authority.grant(grant=grant, evidence={**evidence, "why": why}, by=by, now=now)
+    if before is not None and rests_on_evidence(before.level, before.evidence):
+        # What it rested on goes on to bear it: less may never become more by lasting longer.
+        evidence = kept_of(before) | (evidence if "bar" in evidence else {})
+    granted = authority.grant(
+        grant=grant,
+        evidence={**evidence, "why": why},
+        by=by,
+        now=now,
+        evidence_until=evidence_until(grant, evidence=evidence, granted_at=now, now=now),
+    )
     if before is not None:
         recall(authority_ids=[before.pk], reason=LOWERED, now=now)
     return granted

@@ -17,6 +17,7 @@ from approvals.models import Channel, Choice, Decision, Send, SendState
 from approvals.moving import move
 from revenue import ledger
 from revenue.actors import Actor
+from revenue.agents.authority import has_run_out
 from revenue.agents.segments import is_in
 from revenue.models import Effect, House
 
@@ -41,7 +42,7 @@ def lapsed(send: Send, *, effect: str, reason: str, facts: Mapping[str, Any], no
     if approval is None or approval.channel != Channel.POLICY or approval.authority is None:
         return ""
     found = approval.authority
-    if found.ended_at is not None or (found.valid_until is not None and found.valid_until <= now):
+    if found.ended_at is not None or has_run_out(found, now=now):
         return ENDED
     if not is_in(found.segment, facts):
         return OTHER_SEGMENT.format(label=found.segment.label)

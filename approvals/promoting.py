@@ -15,14 +15,13 @@ from approvals.certificates import (
     bars,
     certificate,
     current_basis,
-    standing_doubt,
 )
 from approvals.changes.proposing import AlreadyOpen, CannotPropose, propose_grant
 from approvals.holding import recall
 from approvals.models import Audit, ChangeKind, ChangeRequest
+from approvals.resting import doubted_since, found_for, renew, rests_on_evidence
 from revenue.actors import Actor
 from revenue.agents import authority
-from revenue.agents.authority import ALONE, Grant
 from revenue.models import Authority, Level
 from revenue.policies.verdicts import NoActivePolicy
 
@@ -42,29 +41,25 @@ def reconsider(*, audit: Audit, now: datetime) -> None:
             [standing],
             why=f"Of the audited mails, up to {broken.bound:.1%} may be at fault; the bar is "
             f"{bar:.1%}.",
-            evidence={
-                "certificate": broken.as_json(),
-                "since": standing.granted_at.isoformat(),
-            },
+            evidence=against(standing, broken),
             now=now,
         )
         return
+    renew(standing, now=now)
     propose_next(standing, now=now)
 
 
-def broken_certificate(standing: Authority, *, now: datetime) -> Certificate | None:
-    """What was found, where a grant rests on a certificate that does not hold any more.
+def against(standing: Authority, found: Certificate) -> dict[str, Any]:
+    """The evidence that a grant is taken back on."""
+    since = doubted_since(standing.evidence, granted_at=standing.granted_at)
+    return {"certificate": found.as_json(), "since": since.isoformat()}
 
-    Evidence with a ``bar`` had cleared it when the grant was made; other grants rest on the word
-    of the people who made them.
-    """
-    granted_on = standing.evidence.get("certificate")
-    if standing.level < ALONE or not granted_on or "bar" not in standing.evidence:
+
+def broken_certificate(standing: Authority, *, now: datetime) -> Certificate | None:
+    """What was found, where a grant rests on a certificate that does not hold any more."""
+    if not rests_on_evidence(standing.level, standing.evidence):
         return None
-    subject = Subject(standing.seat_id, standing.action_id, str(standing.segment_id))
-    found = standing_doubt(
-        subject, basis=granted_on["basis"], granted_at=standing.granted_at, now=now
-    )
+    found = found_for(standing, now=now)
     return found if found.bound > bars()[standing.level] else None
 
 
@@ -82,7 +77,7 @@ def propose_next(standing: Authority, *, now: datetime) -> ChangeRequest | None:
     found = certificate(subject, basis=basis, now=now)
     if not basis or found.bound > bar or _asked_before(subject, level, basis):
         return None
-    grant = replace(as_grant(standing), level=level)
+    grant = replace(authority.as_grant(standing), level=level)
     why = (
         f"{found.clean:,} of {found.counted:,} audited mails were clean: at most "
         f"{found.bound:.1%} are at fault (95 %, watched continuously); the bar is {bar:.1%}."
@@ -105,26 +100,24 @@ def _asked_before(subject: Subject, level: int, basis: str) -> bool:
     ).exists()  # fmt: skip
 
 
-def as_grant(standing: Authority) -> Grant:
-    """The same grant again."""
-    return Grant(
-        seat=standing.seat_id,
-        action=standing.action_id,
-        level=standing.level,
-        segment=str(standing.segment_id),
-        max_value_minor=standing.max_value_minor,
-        per_day=standing.per_day,
-        valid_until=standing.valid_until,
-    )
-
-
 @transaction.atomic
 def lower(
-    standing: Iterable[Authority], *, why: str, evidence: dict[str, Any], now: datetime
+    standing: Iterable[Authority],
+    *,
+    why: str,
+    evidence: dict[str, Any],
+    now: datetime,
+    by: Actor = CERTIFICATES,
 ) -> None:
     """Let a person approve each again, from now on, and what is in the hold."""
     lowered = list(standing)
     for one in lowered:
-        grant = replace(as_grant(one), level=Level.APPROVE_EACH, valid_until=None)
-        authority.grant(grant=grant, evidence={**evidence, "why": why}, by=CERTIFICATES, now=now)
+        grant = replace(authority.as_grant(one), level=Level.APPROVE_EACH, valid_until=None)
+        authority.grant(
+            grant=grant,
+            evidence={**evidence, "why": why},
+            by=by,
+            now=now,
+            instead_because=why,
+        )
     recall(authority_ids=[one.pk for one in lowered], reason=why, now=now)

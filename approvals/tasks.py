@@ -15,6 +15,7 @@ from approvals.changes.deciding import take_effect_due
 from approvals.delivery.sending import deliver_due
 from approvals.delivery.settling import recover_expired
 from approvals.drafting import order_drafts
+from approvals.expiring import end_what_ran_out
 from revenue import ledger
 from revenue.actors import Actor
 from revenue.models import PolicyKind
@@ -79,6 +80,12 @@ def rejudge() -> None:
 def change() -> None:
     """Let changes take effect whose time has come, and close what was overtaken."""
     take_effect_due(now=timezone.now())
+
+
+@shared_task(name="approvals.authority")
+def end_authority() -> None:
+    """End or lower what was granted for a time, or on evidence, that has run out."""
+    end_what_ran_out(now=timezone.now())
 
 
 @shared_task(name="approvals.bulk")

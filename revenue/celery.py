@@ -29,6 +29,7 @@ SWEEPS: dict[str, float] = {
     "approvals.tick": 10,
     "approvals.rejudge": 0.5,
     "approvals.changes": 10,
+    "approvals.authority": 10,
     "approvals.bulk": 2,
     "approvals.draft": 30,
 }

@@ -159,7 +159,11 @@ TEMPLATES = [
 ]
 
 # What waits at each seat: `revenue.web.waiting` calls these.
-WAITING_COUNTERS = ["revenue.web.waiting.own", "approvals.queries.waiting_by_seat"]
+WAITING_COUNTERS = [
+    "revenue.web.waiting.own",
+    "approvals.queries.waiting_by_seat",
+    "approvals.expiring.ending_by_seat",
+]
 # What people decided, how it ended, and names: `revenue.policies.evidence` calls these.
 POLICY_DECISIONS = ["approvals.evidence.decisions_on"]
 POLICY_OUTCOMES = ["approvals.evidence.deals_of"]

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from approvals.changes.proposing import close, note
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest, ChangeState
+from approvals.resting import evidence_until
 from revenue.access import DECIDERS
 from revenue.actors import Actor
 from revenue.agents import authority
@@ -23,6 +24,7 @@ CHECK_AGAIN = (
 )
 PUBLISHED_ALREADY = "The version was published meanwhile without this request."
 RAN_OUT = "The time for which the authority was meant is over."
+EVIDENCE_GONE = "The evidence for it no longer clears the bar. Ask for it again if it should be."
 
 
 class CannotDecide(Exception):
@@ -207,8 +209,11 @@ def _grant(change: ChangeRequest, *, by: Actor, now: datetime) -> str:
     if grant.valid_until is not None and grant.valid_until <= now:
         return RAN_OUT
     evidence = {**change.evidence, "change": change.pk}
+    until = evidence_until(grant, evidence=evidence, granted_at=now, now=now)
+    if until is not None and until <= now:
+        return EVIDENCE_GONE
     try:
-        authority.grant(grant=grant, evidence=evidence, by=by, now=now)
+        authority.grant(grant=grant, evidence=evidence, by=by, now=now, evidence_until=until)
     except authority.AboveCeiling as error:
         return str(error)
     return ""

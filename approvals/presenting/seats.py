@@ -10,12 +10,13 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from approvals.certificates import Certificate, Subject, bars, certificates_of
+from approvals.certificates import WINDOW, Certificate, Subject, bars, certificates_of
+from approvals.expiring import WARNED
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest
 from approvals.presenting.audits import Figures, audits_url, kept_url
 from approvals.presenting.bounds import bound_bar
 from approvals.presenting.evidence import kept_words, percent
-from revenue.agents.authority import ALONE
+from revenue.agents.authority import ALONE, has_run_out, runs_out_at
 from revenue.agents.authority import standing as all_standing
 from revenue.models import Authority, House, Level, Seat
 from revenue.web import words
@@ -37,12 +38,14 @@ class ShownCertificate:
 @dataclass(frozen=True, slots=True)
 class ShownAuthority:
     """A standing authority; ``limits`` in words; ``kept`` what was known when it was granted,
-    and ``kept_url`` the audits of that time."""
+    and ``kept_url`` the audits of that time; ``ends_because`` says so where it ends soon."""
 
     row: Authority
     level_words: str
     limits: str
+    runs_out_at: datetime | None
     has_run_out: bool
+    ends_because: str
     kept: tuple[str, ...]
     kept_url: str
     certificate: ShownCertificate | None
@@ -69,6 +72,9 @@ def shown_seat(seat: Seat, *, now: datetime) -> dict[str, Any]:
         groups[row.action_id].append(_shown(row, own, bars=needed, currency=currency, now=now))
     return {
         "seat": seat,
+        "ending": [
+            shown for shown_rows in groups.values() for shown in shown_rows if shown.ends_because
+        ],
         "actions": [{"action": rows[0].row.action, "rows": rows} for rows in groups.values()],
         "ended": [_shown(row, None, bars=needed, currency=currency, now=now) for row in ended],
         "proposed": list(
@@ -92,7 +98,9 @@ def _shown(
         row=row,
         level_words=str(Level(row.level).label),
         limits=limits_of(row, currency=currency) if row.level >= ALONE else "",
-        has_run_out=row.valid_until is not None and row.valid_until <= now,
+        runs_out_at=runs_out_at(row),
+        has_run_out=has_run_out(row, now=now),
+        ends_because=ends_because(row, now=now),
         kept=kept_words(row.evidence),
         kept_url=kept_url(_subject(row), row.evidence, authority_id=row.pk),
         certificate=_certificate(row, found, bars) if found else None,
@@ -101,6 +109,20 @@ def _shown(
 
 def _subject(row: Authority) -> Subject:
     return Subject(row.seat_id, row.action_id, str(row.segment_id))
+
+
+def ends_because(row: Authority, *, now: datetime) -> str:
+    """What ends it soon, and what would keep it; "" while nothing does."""
+    until = runs_out_at(row)
+    if until is None or not now < until <= now + WARNED:
+        return ""
+    then = "A person approves each from then on" if row.level >= ALONE else "It ends then"
+    if until == row.valid_until:
+        return f"That is the time for which it was granted. {then}, unless it is asked for again."
+    return (
+        f"The audits that it rests on count for {WINDOW.days} days and grow too old. {then}, "
+        "unless more audited mails are found clean."
+    )
 
 
 def limits_of(row: Authority, *, currency: str) -> str:

@@ -19,6 +19,7 @@ from revenue.actors import Actor
 from revenue.agents.segments import EVERYTHING
 from revenue.models import Action, Authority, Level, Seat
 
+REPLACED = "A new grant took its place."
 ALONE = Level.AUDITED
 """From this level on a seat acts inside the policy without a person's click."""
 
@@ -55,17 +56,26 @@ class Grant:
 
 
 @transaction.atomic
-def grant(*, grant: Grant, evidence: dict[str, Any], by: Actor, now: datetime) -> Authority:
+def grant(
+    *,
+    grant: Grant,
+    evidence: dict[str, Any],
+    by: Actor,
+    now: datetime,
+    evidence_until: datetime | None = None,
+    instead_because: str = REPLACED,
+) -> Authority:
     """Let the seat have this level from now on; what it had in this segment ends.
 
-    Raises AboveCeiling; the database refuses whatever else may never be.
+    ``evidence_until``: how long the evidence bears it, where it rests on some. Raises
+    AboveCeiling; the database refuses whatever else may never be.
     """
     action = Action.objects.select_for_update(no_key=True).get(pk=grant.action)
     seat = Seat.objects.get(pk=grant.seat)
     if grant.level > action.ceiling:
         raise AboveCeiling(f"{action.label} never rises above level {action.ceiling}.")
     standing().filter(seat=seat, action=action, segment_id=grant.segment).update(
-        ended_at=now, ended_by=str(by), end_reason="A new grant took its place."
+        ended_at=now, ended_by=str(by), end_reason=instead_because[:300]
     )
     authority = Authority.objects.create(
         seat=seat,
@@ -80,6 +90,7 @@ def grant(*, grant: Grant, evidence: dict[str, Any], by: Actor, now: datetime) -
         per_day=grant.per_day,
         valid_until=grant.valid_until,
         evidence=evidence,
+        evidence_until=evidence_until,
         granted_at=now,
         granted_by=str(by),
     )
@@ -112,6 +123,12 @@ def end(*, authority_id: int, reason: str, by: Actor, now: datetime) -> None:
     )
 
 
+def bear_until(*, authority_id: int, until: datetime) -> None:
+    """Note how long the evidence bears a standing authority that rests on some."""
+    moved = standing().filter(pk=authority_id).exclude(evidence_until=until)
+    moved.update(evidence_until=until)
+
+
 def hold(authorities: Iterable[Authority]) -> None:
     """Let none of these end before this transaction does; what has ended meanwhile is marked."""
     by_id = {authority.pk: authority for authority in authorities}
@@ -119,15 +136,16 @@ def hold(authorities: Iterable[Authority]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, ended_at from revenue_authority where id = any(%s) order by id for share",
+            "select id, ended_at, evidence_until from revenue_authority where id = any(%s) "
+            "order by id for share",
             [list(by_id)],
         )
-        for pk, ended_at in cursor.fetchall():
-            by_id[pk].ended_at = ended_at
+        for pk, ended_at, evidence_until in cursor.fetchall():
+            by_id[pk].ended_at, by_id[pk].evidence_until = ended_at, evidence_until
 
 
 def standing() -> QuerySet[Authority]:
-    """What was granted and has not been ended; it may have run out."""
+    """What was granted and has not been ended; it may have run out since the last sweep."""
     return Authority.objects.filter(ended_at__isnull=True)
 
 
@@ -143,13 +161,15 @@ def _covers(had: Authority, grant: Grant) -> bool:
     """Whether what the seat has lets everything go that the grant would.
 
     What is counted by the day is counted for each authority, so another one beside it lets more
-    go. Below ``ALONE`` a person decides each, and limits limit nothing.
+    go; and it does not end with what the other rests on. Below ``ALONE`` a person decides each,
+    and limits limit nothing.
     """
     if had.level < grant.level:
         return False
     if grant.level < ALONE:
         return True
-    if had.segment_id != grant.segment and had.per_day is not None:
+    elsewhere = had.segment_id != grant.segment
+    if elsewhere and (had.per_day is not None or had.evidence_until is not None):
         return False
     pairs = (
         (had.max_value_minor, grant.max_value_minor),
@@ -159,9 +179,33 @@ def _covers(had: Authority, grant: Grant) -> bool:
     return all(_within(limit, asked) for limit, asked in pairs)
 
 
+def runs_out_at(authority: Authority) -> datetime | None:
+    """When its term is over or its evidence bears it no longer, whichever is first."""
+    times = (authority.valid_until, authority.evidence_until)
+    return min((time for time in times if time is not None), default=None)
+
+
+def has_run_out(authority: Authority, *, now: datetime) -> bool:
+    until = runs_out_at(authority)
+    return until is not None and until <= now
+
+
 def _within(limit: Any, asked: Any) -> bool:
     """Whether what is asked for is no wider than a limit; None is no limit."""
     return limit is None or (asked is not None and asked <= limit)
+
+
+def as_grant(standing: Authority) -> Grant:
+    """The same grant again."""
+    return Grant(
+        seat=standing.seat_id,
+        action=standing.action_id,
+        level=standing.level,
+        segment=str(standing.segment_id),
+        max_value_minor=standing.max_value_minor,
+        per_day=standing.per_day,
+        valid_until=standing.valid_until,
+    )
 
 
 def standing_for(seat: str, action: str, segment: str) -> Authority | None:
@@ -170,5 +214,8 @@ def standing_for(seat: str, action: str, segment: str) -> Authority | None:
 
 
 def valid(*, now: datetime) -> QuerySet[Authority]:
-    """What stands and has not run out."""
-    return standing().filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
+    """What stands and has not run out, neither its term nor its evidence."""
+    return standing().filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        Q(evidence_until__isnull=True) | Q(evidence_until__gt=now),
+    )

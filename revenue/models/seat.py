@@ -104,7 +104,8 @@ class Segment(models.Model):
 class Authority(models.Model):
     """The level that a seat has for an action, in a segment, while it is valid.
 
-    A change ends the row and writes the next one; nothing else of it ever changes. The copied
+    A change ends the row and writes the next one; but for ``evidence_until``, which moves with
+    what is found, nothing else of it ever changes. The copied
     columns are bound to their rows by composite foreign keys (``migrations/0004_grants.py``), so
     that the checks below can hold across tables. ``evidence`` is what was known when it was
     granted, see ``agents.authority``.
@@ -124,6 +125,9 @@ class Authority(models.Model):
     per_day = models.PositiveIntegerField("how many a day", null=True)
     valid_until = models.DateTimeField(null=True)
     evidence = models.JSONField(default=dict)
+    evidence_until = models.DateTimeField(
+        "how long the evidence that it rests on bears it, if nothing more is found", null=True
+    )
     granted_at = models.DateTimeField()
     granted_by = ActorField()
     ended_at = models.DateTimeField(null=True)

@@ -18,6 +18,7 @@ KINDS = {
     "accounts.imported": "took over accounts from a list",
     "authority.ended": "took a level of authority back",
     "authority.granted": "set a level of authority",
+    "authority.ran_out": "found that a level of authority had run out",
     "backtest.finished": "learned what a policy version would have done",
     "backtest.ordered": "asked what a policy version would have done",
     "bulk.ordered": "decided many mails at once",

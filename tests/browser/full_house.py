@@ -110,7 +110,7 @@ def in_hold(*, now: datetime) -> None:
     granted(4, now=now)
     granted(
         3, now=now, per_day=400, max_value_minor=9_999_999_900, evidence={"why": UNBROKEN},
-        valid_until=now + timedelta(days=90),
+        valid_until=now + timedelta(days=5),
     )  # fmt: skip
     for business in NAMES[:3]:
         opened(make_draft(make_contact(make_account(name=business), name=business[:60])), now=now)
