@@ -137,7 +137,7 @@ def test_the_page_takes_the_same_statements_with_one_row_and_three(founder: Clie
 
     # session, person, roles; switches, seats, authorities, three counts; the frame's switches,
     # its count, names of people and of seats
-    assert (len(one), len(three)) == (13, 13)
+    assert (len(one), len(three)) == (14, 14)
 
 
 # Throwing and releasing --------------------------------------------------------------------------
