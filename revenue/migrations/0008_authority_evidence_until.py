@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("revenue", "0006_timing_verdicts"),)
+    dependencies = (("revenue", "0007_moved_rows"),)
 
     operations = (
         migrations.AddField(
