@@ -20,71 +20,44 @@ from tests.revenue.policies.samples import ALLOWED
 Cursor = Any
 ROUNDS = 5
 
+TWENTY: tuple[tuple[Any, ...], ...] = (
+    ("suppressed", "deny", ("contact.suppressed", "is", True)),
+    ("unsubscribed", "deny", ("contact.unsubscribed", "is", True)),
+    ("no-address", "deny", ("send.has_postal_address", "is", False)),
+    ("no-footer", "deny", ("send.has_footer", "is", False)),
+    ("europe", "deny", ("contact.country", "in", ["DE", "FR", "IT", "ES", "NL"]),
+     ("contact.consent", "ne", "express")),
+    ("canada", "deny", ("contact.country", "eq", "CA"),
+     ("contact.consent", "not_in", ["express", "existing_business"]),
+     ("contact.published_evidence", "is", False)),
+    ("claims", "hold", ("send.unsupported_claims", "gt", 0)),
+    ("copy", "hold", ("send.copy_blockers", "gt", 0)),
+    ("touched", "hold", ("account.touches_90d", "gt", 0),
+     ("account.days_since_touch", "lt", 10)),
+    ("open", "hold", ("account.open_sends", "gt", 0)),
+    ("long", "hold", ("send.word_count", "gt", 130)),
+    ("old", "hold", ("send.age_hours", "gt", 336)),
+    ("cold", "allow", ("send.kind", "in", ["cold", "reactivation"]),
+     ("contact.country", "in", ["US", "CA"]), ("send.has_unsubscribe", "is", True),
+     ("account.icp_verdict", "eq", "allow")),
+)  # fmt: skip
+"""Rules by name and effect, each with the conditions that must hold all."""
+
 
 def twenty_conditions() -> PolicyText:
     """A send policy of 13 rules with 20 comparisons."""
-    rules: list[tuple[str, str, dict[str, Any]]] = [
-        ("suppressed", "deny", _is("contact.suppressed", True)),
-        ("unsubscribed", "deny", _is("contact.unsubscribed", True)),
-        ("no-address", "deny", _is("send.has_postal_address", False)),
-        ("no-footer", "deny", _is("send.has_footer", False)),
-        (
-            "europe",
-            "deny",
-            _all(
-                _leaf("contact.country", "in", ["DE", "FR", "IT", "ES", "NL"]),
-                _leaf("contact.consent", "ne", "express"),
-            ),
-        ),
-        (
-            "canada",
-            "deny",
-            _all(
-                _leaf("contact.country", "eq", "CA"),
-                _leaf("contact.consent", "not_in", ["express", "existing_business"]),
-                _is("contact.published_evidence", False),
-            ),
-        ),
-        ("claims", "hold", _leaf("send.unsupported_claims", "gt", 0)),
-        ("copy", "hold", _leaf("send.copy_blockers", "gt", 0)),
-        (
-            "touched",
-            "hold",
-            _all(
-                _leaf("account.touches_90d", "gt", 0),
-                _leaf("account.days_since_touch", "lt", 10),
-            ),
-        ),
-        ("open", "hold", _leaf("account.open_sends", "gt", 0)),
-        ("long", "hold", _leaf("send.word_count", "gt", 130)),
-        ("old", "hold", _leaf("send.age_hours", "gt", 336)),
-        (
-            "cold",
-            "allow",
-            _all(
-                _leaf("send.kind", "in", ["cold", "reactivation"]),
-                _leaf("contact.country", "in", ["US", "CA"]),
-                _is("send.has_unsubscribe", True),
-                _leaf("account.icp_verdict", "eq", "allow"),
-            ),
-        ),
-    ]
-    return parse_policy(
+    rules = [
         {
-            "kind": PolicyKind.SEND.value,
-            "title": "Twenty conditions",
-            "rules": [
-                {
-                    "id": name,
-                    "effect": effect,
-                    "when": when,
-                    "reason": "A benchmark.",
-                    "owner": "nobody",
-                }
-                for name, effect, when in rules
-            ],
+            "id": name,
+            "effect": effect,
+            "when": _all_of(conditions),
+            "reason": "A benchmark.",
+            "owner": "nobody",
         }
-    )
+        for name, effect, *conditions in TWENTY
+    ]
+    kind = PolicyKind.SEND.value
+    return parse_policy({"kind": kind, "title": "Twenty conditions", "rules": rules})
 
 
 def decisions_per_second(text: PolicyText, count: int) -> float:
@@ -159,13 +132,6 @@ def _size(text: PolicyText) -> str:
     return f"{len(program.rules)} rules, {len(program.leaves)} distinct conditions"
 
 
-def _leaf(fact: str, op: str, value: Any) -> dict[str, Any]:
-    return {"fact": fact, "op": op, "value": value}
-
-
-def _is(fact: str, value: bool) -> dict[str, Any]:
-    return _leaf(fact, "is", value)
-
-
-def _all(*parts: dict[str, Any]) -> dict[str, Any]:
-    return {"all": list(parts)}
+def _all_of(conditions: list[tuple[str, str, Any]]) -> dict[str, Any]:
+    leaves = [{"fact": fact, "op": op, "value": value} for fact, op, value in conditions]
+    return leaves[0] if len(leaves) == 1 else {"all": leaves}

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.benchmarks import (
     bench_backtest,
     bench_delivery,
+    bench_drafts,
     bench_import,
     bench_ledger,
     bench_proofs,
@@ -60,6 +61,8 @@ def all_rows(sizes: Sizes) -> list[Row]:
             rows += measure()
     with told("judging"):
         rows += bench_verdicts.measure(sizes.verdicts)
+    with told("writing drafts"):
+        rows += bench_drafts.measure(sizes.drafts)
     with told("proving"):
         rows += bench_proofs.measure(sizes.proofs)
     return rows

@@ -18,6 +18,7 @@ class Sizes:
     import_rows: int
     import_known: int
     verdicts: int
+    drafts: int
     events: int
     proofs: int
     kept_verdicts: int
@@ -33,6 +34,7 @@ FULL = Sizes(
     import_rows=60_000,
     import_known=60_000,
     verdicts=50_000,
+    drafts=1_000,
     events=1_000_000,
     proofs=10,
     kept_verdicts=1_000_000,
@@ -47,6 +49,7 @@ QUICK = Sizes(
     import_rows=10_000,
     import_known=10_000,
     verdicts=20_000,
+    drafts=300,
     events=100_000,
     proofs=3,
     kept_verdicts=100_000,

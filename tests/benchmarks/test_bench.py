@@ -11,6 +11,7 @@ from django.utils import timezone
 from revenue.policies.proofs import proof_of
 from tests.benchmarks import (
     bench_delivery,
+    bench_drafts,
     bench_import,
     bench_ledger,
     bench_proofs,
@@ -21,6 +22,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.filling import fill
 from tests.benchmarks.table import Row, at_least, at_most, rendered, times
+from tests.revenue.agents.drafting.samples import listed_businesses
 from tests.support.rows import installed
 
 pytestmark = [pytest.mark.urls("tests.benchmarks.urls"), pytest.mark.timeout(600)]
@@ -82,6 +84,17 @@ def test_verdicts_are_counted_with_and_without_trace(db: None) -> None:
 
     assert len(rows) == 5
     assert all(row.figure.endswith("/s") for row in rows)
+
+
+def test_drafts_are_written_beside_templates_that_give_their_text() -> None:
+    brief = next(listed_businesses()).brief
+    draft = bench_drafts.write(brief)
+
+    (text,) = bench_drafts.fill_in([bench_drafts.bare_template(brief, draft)])
+    rows = bench_drafts.measure(4)
+
+    assert text == f"{draft.subject}\n\n{draft.body}"
+    assert "string.Template" in found(rows, "drafts composed and checked").reference
 
 
 def test_looser_check_is_measured_on_texts_that_differ_both_ways() -> None:

@@ -11,7 +11,10 @@ from typing import Any
 
 from revenue.agents.drafting.brief import Brief, Evidenced, Kind, Sender
 from revenue.agents.drafting.categories import categories
+from revenue.agents.drafting.composer import DraftText
+from revenue.agents.drafting.faults import CopyContext
 from revenue.agents.drafting.names import spoken_name
+from revenue.agents.drafting.phrases import default_banned_phrases
 from revenue.policies.categories import categorise
 
 LISTS = Path(__file__).parents[4] / "revenue" / "pipeline" / "lists"
@@ -51,6 +54,18 @@ def told(brief: Brief, kind: str, since: date = date(2026, 3, 9)) -> Brief:
     """The same brief with one fact of the relationship more."""
     fact = Evidenced(kind, f"relationship.{kind}", "relationship:7", "kind", since)
     return replace(brief, relationship=(*brief.relationship, fact))
+
+
+def context_of(brief: Brief, draft: DraftText) -> CopyContext:
+    """What a draft to this business is checked by."""
+    return CopyContext(
+        first_touch=brief.kind is Kind.COLD,
+        first_name=brief.first_name.value if brief.first_name else "",
+        account_name=brief.account_name.value if brief.account_name else "",
+        reply_word=draft.reply_word,
+        postal_address=ADDRESS,
+        banned_phrases=default_banned_phrases(),
+    )
 
 
 FULL: dict[str, Any] = {

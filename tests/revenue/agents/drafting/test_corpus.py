@@ -13,12 +13,11 @@ from revenue.agents.drafting.calls import find_calls
 from revenue.agents.drafting.claims import find_claims, unsupported
 from revenue.agents.drafting.composer import DraftText, compose
 from revenue.agents.drafting.copycheck import check_copy, word_count
-from revenue.agents.drafting.faults import CopyContext, Severity
-from revenue.agents.drafting.phrases import default_banned_phrases
+from revenue.agents.drafting.faults import Severity
 from tests.revenue.agents.drafting.samples import (
-    ADDRESS,
     FOOTER,
     Listed,
+    context_of,
     evidence,
     listed_businesses,
     told,
@@ -65,17 +64,6 @@ def corpus() -> tuple[tuple[Listed, Brief, DraftText], ...]:
         briefs.append(partial(listed.brief, Kind.REACTIVATION))
         made += [(listed, brief, compose(brief)) for brief in briefs]
     return tuple(made)
-
-
-def context_of(brief: Brief, draft: DraftText) -> CopyContext:
-    return CopyContext(
-        first_touch=brief.kind is Kind.COLD,
-        first_name=brief.first_name.value if brief.first_name else "",
-        account_name=brief.account_name.value if brief.account_name else "",
-        reply_word=draft.reply_word,
-        postal_address=ADDRESS,
-        banned_phrases=default_banned_phrases(),
-    )
 
 
 def test_corpus_has_hundreds_of_businesses() -> None:
