@@ -101,7 +101,7 @@ class Page:
 
 ROWS = f"""
     select s.id, s.seat_id, s.state, s.state_at, s.state_reason, s.to_name, s.to_address, s.why_now,
-           s.risk, s.score, s.created_at, s.due_at, a.name as account_name,
+           s.risk, s.score, s.created_at, s.due_at, s.held_by, a.name as account_name,
            r.subject, left(r.body, {HEAD}) as head
     from approvals_send s
     join revenue_account a on a.id = s.account_id
@@ -149,6 +149,11 @@ def place_of(send: Send) -> str:
 def row_of(send_id: int) -> dict[str, Any]:
     """One row of the list, as ``page`` gives it."""
     return _rows("where s.id = %s", [send_id])[0]
+
+
+def rows_of(ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Some rows of the list by priority, as ``page`` gives them; one statement."""
+    return _rows("where s.id = any(%s) order by s.score desc, s.id desc", [list(ids)])
 
 
 def _rows(which: str, values: Sequence[Any]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from approvals.views import (
     editing,
     harm,
     hold,
+    loosened,
     mailbox,
     queue,
     seats,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("approvals/attention/", attention.attention, name="attention"),
     path("approvals/hold/", hold.hold, name="hold"),
     path("approvals/hold/stop", hold.stop, name="hold_stop"),
+    path("approvals/allowed-by/<int:number>/", loosened.allowed_by, name="allowed_by"),
     path("seats/<slug:seat>/", seats.seat, name="seat"),
     path("seats/<slug:seat>/end/<int:authority_id>/", seats.end, name="seat_end"),
     path(

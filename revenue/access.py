@@ -109,6 +109,7 @@ MATRIX: dict[str, Rule] = {
     "approvals:harm": Rule(NOBODY, FOUNDER),
     "approvals:hold": Rule(DECIDERS, NOBODY),
     "approvals:hold_stop": Rule(NOBODY, FOUNDER),
+    "approvals:allowed_by": Rule(DECIDERS, NOBODY),
     "approvals:attention": Rule(FOUNDER, NOBODY),
     "approvals:planted": Rule(DECIDERS, NOBODY),
     "approvals:seat": Rule(EVERYONE, DECIDERS),

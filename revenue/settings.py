@@ -170,6 +170,8 @@ POLICY_OUTCOMES = ["approvals.evidence.deals_of"]
 SUBJECT_NAMES = ["revenue.policies.evidence.account_names", "approvals.evidence.send_names"]
 # The open request to publish a version: `revenue.web.policy_publishing` asks for it.
 CHANGE_OF_VERSION = "approvals.changes.queries.open_change_of"
+# What waits and would be allowed by a version to come: the same page asks for it.
+FREED_BY_VERSION = "approvals.loosening.freed_by"
 
 database["OPTIONS"] = {
     "connect_timeout": 5,

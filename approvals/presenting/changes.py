@@ -11,6 +11,7 @@ from django.urls import reverse
 from approvals.certificates import Subject
 from approvals.changes import queries
 from approvals.changes.deciding import deciders
+from approvals.loosening import freed_by
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest, ChangeState
 from approvals.presenting.audits import Figures, audits_url, kept_figures
 from approvals.presenting.evidence import evidence_lines
@@ -116,6 +117,7 @@ def _of_policy(change: ChangeRequest) -> dict[str, Any]:
         "differences": _differences(old, version),
         "proof": shown_proof(version),
         "moves": _moves(change.evidence.get("backtest")),
+        "freed": freed_by(version),
     }
 
 

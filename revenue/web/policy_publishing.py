@@ -1,6 +1,7 @@
 """How a version is published: at once where it lets nothing more through, else by two people.
 
-A request to publish lives in the part above, which ``settings.CHANGE_OF_VERSION`` names.
+A request to publish lives in the part above, which ``settings.CHANGE_OF_VERSION`` names, and so
+does what waits and would be allowed: ``settings.FREED_BY_VERSION``.
 """
 
 from __future__ import annotations
@@ -38,10 +39,12 @@ class Publishing:
     proposed_by: str = ""
     takes_effect_at: datetime | None = None
     is_own: bool = False
+    freed: Any = None
+    """What waits now and would be allowed, with ``number``, ``words`` and ``url``."""
 
 
 def shown_publishing(request: HttpRequest, version: PolicyVersion) -> Publishing:
-    """Where this version stands on its way to being the active one; two statements at most."""
+    """Where this version stands on its way to being the active one; three statements at most."""
     user = reader(request)
     change = None if version.published_at else _open_change(version)
     return Publishing(
@@ -53,6 +56,7 @@ def shown_publishing(request: HttpRequest, version: PolicyVersion) -> Publishing
         proposed_by=change.proposed_by if change else "",
         takes_effect_at=change.takes_effect_at if change else None,
         is_own=change is not None and change.proposed_by == str(acting(request)),
+        freed=import_string(settings.FREED_BY_VERSION)(version),
     )
 
 

@@ -78,6 +78,7 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "approvals:seat": ["sender"],
         "approvals:seat_audits": ["sender", "send_cold", "everything"],
         "approvals:change": [rows["change"]],
+        "approvals:allowed_by": [rows["candidate"]],
     }
     for name in ("send", "rules", "history", "edit"):
         arguments[f"approvals:{name}"] = [rows["pending"]]
