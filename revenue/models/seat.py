@@ -106,7 +106,7 @@ class Authority(models.Model):
 
     A change ends the row and writes the next one; but for ``evidence_until``, which moves with
     what is found, nothing else of it ever changes. The copied
-    columns are bound to their rows by composite foreign keys (``migrations/0004_grants.py``), so
+    columns are bound to their rows by composite foreign keys (``migrations/0002_guards.py``), so
     that the checks below can hold across tables. ``evidence`` is what was known when it was
     granted, see ``agents.authority``.
     """

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,17 +30,13 @@ from revenue.models import PolicyKind, PolicyVersion
 from revenue.policies import verdicts
 from tests.approvals.granting import granted, opened
 from tests.approvals.waiting import with_text
-from tests.support.breaking import again, change, delete, truncate
+from tests.support.breaking import again, change, composite_keys, delete, triggers, truncate
 from tests.support.rows import FOUNDER, NOW, approve_row, installed, make_draft, make_send
 
 pytestmark = pytest.mark.django_db
 
 BY = "system:test"
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
-MIGRATIONS = Path(__file__).parents[2] / "approvals/migrations"
-GUARDS = "".join(path.read_text() for path in sorted(MIGRATIONS.glob("*guards*.py")))
-TRIGGERS = re.findall(r"create trigger (\w+)", GUARDS)
-COMPOSITE_KEYS = re.findall(r"add constraint (\w+)", GUARDS)
 CARRIERS = {"decision_about_revision", "revision_of_send", "revision_is_planted"}
 """Unique by their primary key alone; they are there for the composite foreign keys to point at."""
 
@@ -216,7 +210,7 @@ CONSTRAINTS: dict[str, Callable[[], object]] = {
 def declared() -> Iterator[str]:
     for model in apps.get_app_config("approvals").get_models():
         yield from (constraint.name for constraint in model._meta.constraints)
-    yield from COMPOSITE_KEYS
+    yield from composite_keys("approvals")
 
 
 def test_every_constraint_is_broken_here() -> None:
@@ -406,7 +400,7 @@ REFUSAL = r"is append-only|of a send never changes"
 
 
 def test_every_trigger_is_tried_here() -> None:
-    assert set(ATTEMPTS) == set(TRIGGERS)
+    assert set(ATTEMPTS) == triggers("approvals")
 
 
 @pytest.mark.parametrize("act", [act for acts in ATTEMPTS.values() for act in acts])

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from approvals.models import Decision, Send, SendState
 from revenue.models import LedgerEvent
@@ -35,8 +35,14 @@ WHOLE: dict[tuple[object, ...], str] = {
 }
 
 
+@transaction.atomic
 def halves() -> list[str]:
-    """What is true of each planted send: untouched, told as a whole, or broken in between."""
+    """What is true of each planted send: untouched, told as a whole, or broken in between.
+
+    Seen at one instant: who is killed after COMMIT went out is still committing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
     decisions = Counter(Decision.objects.values_list("send_id", flat=True))
     events = Counter(
         LedgerEvent.objects.filter(kind="seeded.missed").values_list("subject", flat=True)

@@ -18,24 +18,22 @@ from django.db import connection, transaction
 from django.db.models import AutoField, Model
 
 from revenue.installing import install
-from revenue.models import Segment
 
 Rows = dict[type[Model], list[dict[str, Any]]]
 """The rows of each table that has any."""
 
-SHARED = (Group, Segment)
-"""What there may be before: nothing of a house points to the former, and migrations make the
-first of the latter."""
+SHARED = Group
+"""There may be some before; nothing of a house points to them."""
 OF_THE_WRITER = "xid"
 """The column that holds the writing transaction, which is another each time."""
 
-_kept: dict[tuple[str, datetime, bool, int], Rows] = {}
+_kept: dict[tuple[str, datetime, bool], Rows] = {}
 
 
 def install_or_repeat(*, now: datetime) -> None:
     """Install, or write again what the first installation of this kind wrote."""
     name = str(connection.settings_dict["NAME"])
-    key = (name, now, bool(settings.DEMO), Segment.objects.count())
+    key = (name, now, bool(settings.DEMO))
     kept = _kept.get(key)
     if kept is None:
         before = _contents()
@@ -46,7 +44,7 @@ def install_or_repeat(*, now: datetime) -> None:
                 model: [row for row in rows if row not in before.get(model, [])]
                 for model, rows in after.items()
             }
-    elif _empty([model for model in kept if model not in SHARED]):
+    elif _empty([model for model in kept if model is not SHARED]):
         _repeat({model: json.dumps(rows) for model, rows in kept.items()})
     else:
         install(now=now)
