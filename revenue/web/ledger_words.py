@@ -66,6 +66,7 @@ KINDS = {
     "records.purged": "removed records whose time was up",
     "relationship.noted": "noted what holds between us and an account",
     "seat.assigned": "gave a seat to somebody",
+    "segment.written": "wrote a part of the mail that authority can be granted for",
     "seeded.caught": "caught a planted fault",
     "seeded.missed": "let a planted fault through",
     "send.approved": "approved a mail",
@@ -117,11 +118,14 @@ SUBJECTS = {
     "policy": ("policy", "revenue:policy_version"),
     "policy_text": ("next version of the policy", "revenue:policy_edit"),
     "seat": ("seat", "approvals:seat"),
+    "segment": ("part of the mail", "revenue:segments"),
     "send": ("mail", "approvals:send"),
     "source": ("source", ""),
     "suppression": ("suppression", "revenue:suppressions"),
 }
-SHOWN_AS_A_WHOLE = frozenset({"revenue:settings", "revenue:seats", "revenue:suppressions"})
+SHOWN_AS_A_WHOLE = frozenset(
+    {"revenue:settings", "revenue:seats", "revenue:segments", "revenue:suppressions"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def editor_context(
         "form": form if form and not form.was else None,
         "changed": changed,
         **side_context(writing),
-        **menus(writing.kind, form),
+        **(menus(writing.kind, form.when) if form else {}),
     }
 
 
@@ -164,13 +164,11 @@ def cards_of(writing: Writing, form: RuleForm | None = None) -> list[Card]:
     ]
 
 
-def menus(kind: PolicyKind, form: RuleForm | None) -> dict[str, Any]:
-    """What the inputs of a condition offer; nothing where no rule is open."""
-    if form is None:
-        return {}
-    names = {branch.name for branch in form.when.walk() if branch.fact}
+def menus(kind: PolicyKind, when: Branch) -> dict[str, Any]:
+    """What the inputs of a condition offer."""
+    names = {branch.name for branch in when.walk() if branch.fact}
     seen = examples_of(kind, sorted(names))
-    for branch in form.when.walk():
+    for branch in when.walk():
         branch.offer = inputs_of(branch, seen) if branch.sort == "leaf" else None
     return {"fact_groups": fact_groups(kind)}
 

@@ -173,7 +173,6 @@ class RuleForm:
 
     def _place(self, faults: tuple[Fault, ...], prefix: str) -> None:
         """Put each fault beside its field; what has no field here stands above the form."""
-        nodes = dict(rule_tree.places(self.when))
         for fault in faults:
             if fault.path.startswith("$.rules[") and not fault.path.startswith(prefix):
                 continue  # another rule has the same id, which is told at this one
@@ -183,13 +182,8 @@ class RuleForm:
                 if name not in self.fields.errors:
                     self.fields.add_error(name, fault.reason)
                 continue
-            place, _, part = re.sub(r"(\.value)\[\d+\]$", r"\1", inside).rpartition(".")
-            node = nodes.get(place)
-            if node is None:
+            if not rule_tree.put_fault(self.when, inside, fault.reason):
                 self.faults.append(str(fault))
-            else:
-                key = part if part in {"fact", "op", "value"} else "sort"
-                node.errors.setdefault(key, fault.reason)
 
 
 def _fields(card: str, **given: Any) -> RuleFields:

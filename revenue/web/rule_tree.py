@@ -6,6 +6,7 @@ inputs end with it. What was typed stays as it was typed until it is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -312,6 +313,19 @@ def _value(branch: Branch, fact: Fact, op: Operator) -> Any:
             return read_range(fact, branch.value, branch.upto)
         case Entry.MANY:
             return read_many(fact, branch.values)
+
+
+def put_fault(root: Branch, inside: str, reason: str) -> bool:
+    """Tell a fault at the node that a path such as ``.when.all[0].value`` names.
+
+    False where there is no such node.
+    """
+    place, _, part = re.sub(r"(\.value)\[\d+\]$", r"\1", inside).rpartition(".")
+    node = dict(places(root)).get(place)
+    if node is None:
+        return False
+    node.errors.setdefault(part if part in {"fact", "op", "value"} else "sort", reason)
+    return True
 
 
 def places(branch: Branch, path: str = ".when") -> Iterator[tuple[str, Branch]]:

@@ -22,6 +22,7 @@ from revenue.web import (
     policy_shadow,
     relationships,
     seats,
+    segments,
     settings,
     suppressions,
 )
@@ -92,6 +93,9 @@ urlpatterns = [
         policy_publishing.publish,
         name="policy_publish",
     ),
+    path("seats/segments/", segments.all_segments, name="segments"),
+    path("seats/segments/new/", segments.new, name="segment_new"),
+    path("seats/segments/mails/", segments.mails, name="segment_mails"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:seq>/", ledger.event, name="ledger_event"),
     path("suppressions/", suppressions.suppressions, name="suppressions"),

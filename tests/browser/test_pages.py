@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,6 +32,7 @@ NOT_PAGES = {
     "gallery": "under development only; tests/browser/test_frame.py looks at it",
 }
 AXE = Axe()
+IN_CANADA = quote('{"fact": "contact.country", "op": "eq", "value": "CA"}')
 RULES = {"resultTypes": ["violations"]}
 SHOWN = """() => ({
   over: document.documentElement.scrollWidth - innerWidth,
@@ -82,11 +84,13 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
     }
     for name in ("send", "rules", "history", "edit"):
         arguments[f"approvals:{name}"] = [rows["pending"]]
+    queries = {"revenue:segment_mails": "?segment=everything"}
     pages = []
     for name, rule in MATRIX.items():
         if rule.see and name not in NOT_PAGES:
             role = Role.FOUNDER if Role.FOUNDER in rule.see else min(rule.see)
-            pages.append(Stop(name, reverse(name, args=arguments.get(name, [])), role))
+            path = reverse(name, args=arguments.get(name, [])) + queries.get(name, "")
+            pages.append(Stop(name, path, role))
     return pages + more_stops(rows)
 
 
@@ -108,6 +112,8 @@ def more_stops(rows: dict[str, int | str]) -> list[Stop]:
         Stop("", reverse("revenue:home"), Role.ACCOUNTANT),
         Stop("", reverse("revenue:account", args=[rows["business"]])),
         Stop("", reverse("revenue:seats"), Role.ADMIN),
+        Stop("", reverse("revenue:segments"), Role.ADMIN),
+        Stop("", f"{reverse('revenue:segment_mails')}?condition={IN_CANADA}"),
         Stop("", reverse("approvals:queue"), Role.ACCOUNTANT, 403),
         Stop("", "/nowhere/", Role.FOUNDER, 404),
         Stop("", f"/u/{token}", None),

@@ -135,7 +135,7 @@ def test_the_page_takes_the_same_statements_with_one_row_and_three(founder: Clie
     with statements() as three:
         shown(founder)
 
-    # session, person, roles; switches, seats, authorities, three counts; the frame's switches,
+    # session, person, roles; switches, seats, authorities, four counts; the frame's switches,
     # its count, names of people and of seats
     assert (len(one), len(three)) == (14, 14)
 
