@@ -1,6 +1,6 @@
 """Mails that wait for a person and that a version of the send policy would allow.
 
-They stay with people (decision 13); how many there are and which is said before it is published.
+They stay with people (decision 14); how many there are and which is said before it is published.
 """
 
 from __future__ import annotations

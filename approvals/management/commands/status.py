@@ -21,7 +21,8 @@ from approvals.delivery.claiming import due_sends
 from approvals.models import Send, SendState
 from revenue import heartbeats
 from revenue.agents import killswitch
-from revenue.models import LedgerCursor, LedgerEvent, Mailbox
+from revenue.models import LedgerCursor, LedgerEvent, Mailbox, PolicyKind
+from revenue.policies.counting import rule_counts
 
 DAY = timedelta(days=1)
 PATIENCE = timedelta(minutes=5)
@@ -38,6 +39,7 @@ HIGHEST = {
     "failed_last_day": 0,
     "paused_mailboxes": 0,
     "kill_switches": 0,
+    "rules_unable": 0,
     "disk_used_percent": 90,
 }
 """What each figure may be at most before somebody should look; docs/operating.md says why."""
@@ -93,6 +95,11 @@ def figures_at(now: datetime) -> dict[str, int]:
         "failed_last_day": sends.filter(state=SendState.FAILED, state_at__gte=now - DAY).count(),
         "paused_mailboxes": Mailbox.objects.filter(paused_at__isnull=False).count(),
         "kill_switches": len(switches),
+        "rules_unable": sum(
+            bool(count.alarm)
+            for kind in PolicyKind
+            for count in rule_counts(kind, now=now).values()
+        ),
         "disk_used_percent": round(100 * disk.used / disk.total),
     }
 

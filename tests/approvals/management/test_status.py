@@ -16,7 +16,10 @@ from revenue import heartbeats, ledger
 from revenue.actors import Actor
 from revenue.agents import killswitch
 from revenue.celery import SWEEPS
-from revenue.models import LedgerCursor, LedgerHead, Mailbox, SwitchScope
+from revenue.models import LedgerCursor, LedgerHead, Mailbox, PolicyKind, SwitchScope
+from revenue.policies import verdicts
+from revenue.policies.counting import count_due
+from revenue.policies.due import Said, keep_said
 from tests.support.rows import FOUNDER, NOW, installed, make_mailbox, make_send
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +155,16 @@ def test_states_that_need_a_person_are_counted() -> None:
 
     assert (found["uncertain"], found["failed_last_day"], found["expired_leases"]) == (1, 1, 1)
     assert figures_at(NOW + 25 * HOUR)["failed_last_day"] == 0
+
+
+def test_a_rule_that_nobody_can_tell_is_counted() -> None:
+    installed(now=NOW - timedelta(days=2))
+    unknown = Said(unknown=("quiet-hours",), rule="quiet-hours").until(NOW)
+    said_of_each = {f"send:{number}": unknown for number in range(20)}
+    by = Actor.system("test")
+    assert figure("rules_unable") == 0
+
+    keep_said(verdicts.active(PolicyKind.SEND), said_of_each, by=by, now=NOW)
+    count_due(now=NOW)
+
+    assert figure("rules_unable") == 1
