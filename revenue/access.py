@@ -64,6 +64,7 @@ MATRIX: dict[str, Rule] = {
     "revenue:policy_restore": Rule(NOBODY, DECIDERS),
     "revenue:policy_edit": Rule(DECIDERS, DECIDERS),
     "revenue:policy_arrange": Rule(NOBODY, DECIDERS),
+    "revenue:policy_title": Rule(DECIDERS, DECIDERS),
     "revenue:policy_import": Rule(DECIDERS, DECIDERS),
     "revenue:policy_export": Rule(EVERYONE, NOBODY),
     "revenue:policy_export_writing": Rule(DECIDERS, NOBODY),

@@ -30,7 +30,11 @@ from revenue.policies.limits import MAX_RULES, check_size, read_json
 from revenue.policies.type_checks import leaf_fault
 from revenue.policies.vocabulary import Effect, Mode, Operator, PolicyKind, Stage
 
-_Word = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+TITLE_LENGTH = 200
+_Word = Annotated[
+    str,
+    Field(strict=True, min_length=1, max_length=TITLE_LENGTH, pattern=r"^[^\x00-\x1f]+$"),
+]
 _Sentence = Annotated[
     str, Field(strict=True, min_length=3, max_length=400, pattern=r"^[^\x00-\x1f]+$")
 ]

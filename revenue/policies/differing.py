@@ -8,7 +8,11 @@ from enum import StrEnum
 
 from revenue.policies.conditions import PolicyText, Rule
 from revenue.policies.explaining import rule_sentence
+from revenue.policies.vocabulary import Mode, Stage
 from revenue.policies.wording import condition_words
+
+_MODES = {Mode.ENFORCE: "on", Mode.WARN: "only marks", Mode.OFF: "off"}
+_STAGES = {Stage.CONTENT: "what it says", Stage.TIMING: "the hour"}
 
 
 class DifferenceKind(StrEnum):
@@ -29,7 +33,7 @@ class PartChanged:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What became of one rule; ``name`` is the newer.
+    """What became of one rule, or with ``rule`` empty of the title; ``name`` is the newer.
 
     ``before`` and ``after`` read the whole rule back; one is empty where the rule did not stand.
     ``parts`` says what changed in it. A rule that changed and moved too is a changed one with a
@@ -52,6 +56,11 @@ def differences(old: PolicyText, new: PolicyText) -> tuple[Difference, ...]:
 def _differences(old: PolicyText, new: PolicyText) -> Iterator[Difference]:
     before, after = _by_id(old), _by_id(new)
     moved = _moved(list(before), list(after))
+    if old.title != new.title:
+        part = PartChanged("title", old.title, new.title)
+        yield Difference(
+            DifferenceKind.CHANGED, "", "the policy itself", old.title, new.title, (part,)
+        )
     for rule_id, rule in after.items():
         if rule_id not in before:
             sentence = rule_sentence(rule)
@@ -81,8 +90,8 @@ def _parts(was: Rule, now: Rule) -> Iterator[PartChanged]:
     pairs = (
         ("title", was.name, now.name),
         ("effect", was.effect.value, now.effect.value),
-        ("mode", was.mode.value, now.mode.value),
-        ("stage", was.stage.value, now.stage.value),
+        ("mode", _MODES[was.mode], _MODES[now.mode]),
+        ("stage", _STAGES[was.stage], _STAGES[now.stage]),
         ("reason", was.reason, now.reason),
         ("owner", was.owner, now.owner),
     )

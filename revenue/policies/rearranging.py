@@ -1,15 +1,15 @@
-"""Small changes to a text that need no form: switch a rule, move it, take it out."""
+"""Small changes to a text: switch a rule, move it, take it out; another title."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from revenue.policies.conditions import PolicyText, Rule
+from revenue.policies.conditions import PolicyText, Rule, parse_policy
 from revenue.policies.vocabulary import Mode
 
 _SWITCHED = {
     Mode.ENFORCE: "Switched “{}” on.",
-    Mode.WARN: "“{}” only marks now.",
+    Mode.WARN: "Let “{}” only mark.",
     Mode.OFF: "Switched “{}” off.",
 }
 
@@ -43,6 +43,12 @@ def arranged(text: PolicyText, act: str, order: str = "") -> Arranged:
     if what in ("up", "down"):
         return _moved(text, at, -1 if what == "up" else 1)
     return Arranged(text)
+
+
+def titled(text: PolicyText, title: str) -> Arranged:
+    """The text under another title. Raises PolicyInvalid."""
+    changed = parse_policy({**text.to_json(), "title": title})
+    return Arranged(changed, f"Changed the title to “{changed.title}”.")
 
 
 def _switched(text: PolicyText, at: int, mode: Mode) -> Arranged:

@@ -188,11 +188,25 @@ def _number_words(unit: Unit, value: float) -> str:
             return f"{minutes // 60:02d}:{minutes % 60:02d}"
         case Unit.WEEKDAY if value in range(1, 8):
             return _WEEKDAYS[int(value) - 1]
+        case Unit.DAYS if 0 < value < 1:
+            return _part_of_day(value)
         case Unit.DAYS | Unit.HOURS | Unit.WORDS:
-            plain = _plain(value)
-            return f"{plain} {unit.removesuffix('s') if plain == '1' else unit}"
+            return _counted(_plain(value), unit)
         case _:
             return _plain(value)
+
+
+def _part_of_day(days: float) -> str:
+    """Such as ``6 hours`` or ``5 minutes``."""
+    minutes = days * 24 * 60
+    if minutes < 1:
+        return "less than a minute"
+    hours = minutes / 60
+    return _counted(_plain(hours), "hours") if hours >= 1 else _counted(f"{minutes:.0f}", "minutes")
+
+
+def _counted(plain: str, unit: str) -> str:
+    return f"{plain} {unit.removesuffix('s') if plain == '1' else unit}"
 
 
 def _plain(value: float) -> str:

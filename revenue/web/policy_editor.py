@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from revenue.models import PolicyKind, PolicyVersion
@@ -25,6 +24,7 @@ from revenue.web.policy_showing import (
     changed_by,
     editor_context,
     kind_or_404,
+    undo_url,
 )
 from revenue.web.rule_form import NEW, RuleForm
 from revenue.web.rule_tree import TooLarge
@@ -106,6 +106,8 @@ def _rule_typed(request: HttpRequest, kind: PolicyKind) -> HttpResponse:
     try:
         form = RuleForm.typed(request.POST, kind, checking=act == "save")
     except TooLarge as refused:
+        if wants_part(request):
+            return HttpResponse(status=413)  # the page stays as it is, and says that it failed
         messages.error(request, str(refused))
         return redirect("revenue:policy_edit", kind)
     if act == "read":
@@ -127,7 +129,7 @@ def _rule_typed(request: HttpRequest, kind: PolicyKind) -> HttpResponse:
         )
     except ChangedMeanwhile as refused:
         return _form(request, refused.now.seen, form, status=409, refused=refused)
-    return _saved(request, after, form, fresh=after.number != writing.number)
+    return _saved(request, writing, after, form)
 
 
 def _as_seen(request: HttpRequest, writing: Writing) -> str:
@@ -153,6 +155,7 @@ def _form(
         "changed_rule": changed,
         "urls": addresses(form.kind),
         "with_side": refused is not None,
+        "gone": form.is_gone_from(writing.text),
         "refused": status != HTTPStatus.OK,
     }
     part = wants_part(request)
@@ -160,9 +163,13 @@ def _form(
     return render(request, template, context, status=status)
 
 
-def _saved(request: HttpRequest, after: Writing, form: RuleForm, *, fresh: bool) -> HttpResponse:
-    """The card closed again, with what changed since the active version."""
-    card = cards_of(after)[form.at]
+def _saved(request: HttpRequest, before: Writing, after: Writing, form: RuleForm) -> HttpResponse:
+    """The card closed again, with what changed since the active version.
+
+    That of a rule that somebody took out meanwhile stands where it was added again.
+    """
+    card, fresh = cards_of(after)[form.at], after.number != before.number
+    again = form.is_gone_from(before.text)
     note = str(after.last.note) if fresh and after.last else "Nothing was changed."
     if not wants_part(request):
         messages.success(request, note)
@@ -174,12 +181,13 @@ def _saved(request: HttpRequest, after: Writing, form: RuleForm, *, fresh: bool)
         "seen": after.seen,
         "urls": addresses(form.kind),
         "toast": note,
-        "undo_url": _undo_url(after) if fresh else "",
-        "added": not form.was,
+        "undo_url": undo_url(after) if fresh else "",
+        "added": not form.was or again,
+        "again": again,
     }
     response = render(request, "revenue/policy_saved.html", context)
     response["HX-Retarget"] = f"#{form.card}"
-    response["HX-Reswap"] = "outerHTML"
+    response["HX-Reswap"] = "delete" if again else "outerHTML"
     return response
 
 
@@ -239,7 +247,7 @@ def _list(request: HttpRequest, after: Writing, note: str, *, undone: bool = Fal
         "seen": after.seen,
         "urls": addresses(after.kind),
         "toast": note,
-        "undo_url": "" if undone else _undo_url(after),
+        "undo_url": "" if undone else undo_url(after),
     }
     return _morphing(render(request, "revenue/policy_list_part.html", context))
 
@@ -267,11 +275,6 @@ def _checked(request: HttpRequest, version: PolicyVersion) -> HttpResponse:
     checking.check_version(version=version, by=acting(request), now=timezone.now())
     messages.success(request, f"Kept as version {version.number}, and checked.")
     return redirect("revenue:policy_version", version.kind, version.number)
-
-
-def _undo_url(after: Writing) -> str:
-    query = urlencode({"act": "undo", "seen": after.seen})
-    return f"{addresses(after.kind)['text']}?{query}"
 
 
 def _owner(request: HttpRequest) -> str:

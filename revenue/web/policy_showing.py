@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from revenue.models import PolicyEdit, PolicyKind
 from revenue.policies.catalogue import facts_for
@@ -133,7 +134,11 @@ def side_context(writing: Writing) -> dict[str, Any]:
     return {
         "differences": since_active(writing),
         "earlier": [
-            {"by": edit.saved_by, "at": edit.saved_at, "text": edit.note}
+            {
+                "by": edit.saved_by,
+                "at": edit.saved_at,
+                "text": edit.note[:1].lower() + edit.note[1:],
+            }
             for edit in earlier[:EARLIER]
         ],
     }
@@ -240,8 +245,14 @@ def addresses(kind: PolicyKind) -> dict[str, str]:
     """The addresses that the parts of the editor post to."""
     return {
         name: reverse(f"revenue:policy_{name}", args=[kind])
-        for name in ("edit", "arrange", "text", "import")
+        for name in ("edit", "arrange", "title", "text", "import")
     }
+
+
+def undo_url(after: Writing) -> str:
+    """Takes the latest save back."""
+    query = urlencode({"act": "undo", "seen": after.seen})
+    return f"{addresses(after.kind)['text']}?{query}"
 
 
 def _became(kind: DifferenceKind | None) -> str:

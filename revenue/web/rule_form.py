@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,8 +122,15 @@ class RuleForm:
         return cls(kind, was, fields, rule_tree.of_post(post, kind))
 
     def change(self, act: str) -> None:
-        """Do what a button inside the condition says."""
-        self.when, self.follow = rule_tree.change(self.when, act)
+        """Do what a button inside the condition says; one that asks too much is told so."""
+        try:
+            self.when, self.follow = rule_tree.change(deepcopy(self.when), act)
+        except rule_tree.TooLarge as refused:
+            self.faults.append(str(refused))
+
+    def is_gone_from(self, text: PolicyText) -> bool:
+        """Whether the rule that it changes has been taken out: saved, it is added again."""
+        return bool(self.was) and all(rule.id != self.was for rule in text.rules)
 
     def laid_over(self, text: PolicyText) -> PolicyText | None:
         """The text with this rule in its place, or behind the others.

@@ -175,6 +175,7 @@ def _settle(leaf: Branch) -> None:
 def change(root: Branch, act: str) -> tuple[Branch, str]:
     """The tree after the button ``act`` such as ``add:0-1``, and the path to go on at.
 
+    It is changed in place. Raises TooLarge where a form could not send the result.
     A button that there is not changes nothing, and one goes on where one is: the path is empty.
     """
     what, _, path = act.partition(":")
@@ -190,6 +191,9 @@ def change(root: Branch, act: str) -> tuple[Branch, str]:
             at = parent.branches.index(found)
             parent.branches[at : at + 1] = [replacement] if replacement else []
     root = _placed(_tidied(root) or fresh(root.kind))
+    paths = [branch.path for branch in root.walk()]
+    if len(paths) > MOST or any(path.count("-") >= DEEPEST for path in paths):
+        raise TooLarge(TooLarge.__doc__)
     return root, next((branch.path for branch in root.walk() if branch is follow), "0")
 
 

@@ -20,6 +20,7 @@ from revenue.web import (
     policy_publishing,
     policy_rules,
     policy_shadow,
+    policy_title,
     relationships,
     seats,
     segments,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("policies/<slug:kind>/compare/", policy_exchange.compare, name="policy_compare"),
     path("policies/<slug:kind>/edit/", policy_editor.edit, name="policy_edit"),
     path("policies/<slug:kind>/arrange/", policy_editor.arrange, name="policy_arrange"),
+    path("policies/<slug:kind>/title/", policy_title.title, name="policy_title"),
     path("policies/<slug:kind>/text/", policy_editor.text, name="policy_text"),
     path(
         "policies/<slug:kind>/<int:number>/backtest/",

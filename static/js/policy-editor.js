@@ -73,6 +73,20 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
+// A card that is open stays when its rule has gone from the list, and when it is back: what is
+// typed there may be added again. Its form asks what it is now.
+document.addEventListener("htmx:before:swap", (event) => {
+  const lists = event.detail.tasks.map((task) => task.fragment?.querySelector?.("[data-cards]"));
+  const list = editor() && lists.find(Boolean);
+  if (!list) return;
+  for (const card of document.querySelectorAll("[data-cards] > [hx-morph-skip]")) {
+    const gone = !list.querySelector(`#${CSS.escape(card.id)}`);
+    if (gone) list.append(card.cloneNode(false));
+    const form = card.querySelector("[data-rule-form]");
+    if (gone !== form.hasAttribute("data-gone")) window.htmx.trigger(form.querySelector("[data-shows]"), "change");
+  }
+});
+
 // After a refused save the cursor goes to what is wrong, or to where one saves again.
 function goOn() {
   if (document.activeElement !== document.body) return;

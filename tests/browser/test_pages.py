@@ -64,6 +64,7 @@ def tour(rows: dict[str, int | str]) -> list[Stop]:
         "revenue:mapping": ["langley"],
         "revenue:policy_version": ["send", 1],
         "revenue:policy_edit": ["send"],
+        "revenue:policy_title": ["send"],
         "revenue:policy_backtest": ["send", rows["candidate"]],
         "revenue:policy_moved": ["send", rows["candidate"], "newly_held"],
         "revenue:policy_shadow": ["send", rows["candidate"]],

@@ -250,6 +250,49 @@ def test_alt_and_an_arrow_move_a_rule_and_the_toast_undoes_it(visit: Visit) -> N
     assert list(rules()) == before
 
 
+def test_an_open_card_stays_when_somebody_takes_its_rule_out(visit: Visit) -> None:
+    visitor = admin(visit)
+    visitor.go(f"{EDIT}?rule=no-footer")
+    page, form = visitor.page, visitor.page.locator("#rule-no-footer-form")
+    form.get_by_label("Because").fill("Nobody sees who wrote it.")
+    standing = writing(PolicyKind.SEND)
+    other = arranged(standing.text, "remove:no-footer")
+    save_edit(
+        kind=PolicyKind.SEND, text=other.text, seen=standing.seen, note=other.note, by=FOUNDER,
+        now=NOW,
+    )  # fmt: skip
+
+    page.locator("#down-suppressed").click()
+    expect(form).to_contain_text("This rule was taken out while you had it open.")
+    expect(form.get_by_label("Because")).to_have_value("Nobody sees who wrote it.")
+    visitor.complaints.clear()  # the browser notes the 409
+    form.get_by_role("button", name="Add it again").click()
+
+    expect(page.locator("[data-cards] > li").last).to_have_id("rule-no-footer")
+    expect(form).to_have_count(0)
+    assert list(rules().values())[-1].reason == "Nobody sees who wrote it."
+
+
+def test_another_title_is_typed_beside_an_open_card(visit: Visit) -> None:
+    visitor = admin(visit)
+    visitor.go(f"{EDIT}?rule=no-footer")
+    page = visitor.page
+    page.locator("#rule-no-footer-title").fill("Half a ti")
+
+    page.get_by_role("link", name="Change the title").click()
+    expect(page.get_by_label("Title of the policy")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("What goes out")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#policy-title")).to_contain_text("What goes out")
+    expect(page.locator("#policy-side")).to_contain_text("The policy itself")
+    expect(page.locator("#rule-no-footer-title")).to_have_value("Half a ti")
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#policy-title")).to_contain_text("What may leave the house")
+    assert not writing(PolicyKind.SEND).is_open
+
+
 def test_a_rule_is_dragged_to_another_place(visit: Visit) -> None:
     visitor = admin(visit)
     visitor.go(EDIT)

@@ -84,7 +84,7 @@ def test_changed_rule_says_which_part_in_words() -> None:
         ),
         PartChanged("title", "a", "Big"),
         PartChanged("effect", "allow", "hold"),
-        PartChanged("mode", "enforce", "warn"),
+        PartChanged("mode", "on", "only marks"),
         PartChanged("owner", "founder", "admin"),
     )
 
@@ -96,6 +96,16 @@ def test_one_rule_moved_past_others_is_the_only_one_told() -> None:
 
     assert (found.kind, found.rule) == (DifferenceKind.MOVED, "d")
     assert found.parts == (PartChanged("place", "4 of 4", "1 of 4"),)
+
+
+def test_another_title_is_told_before_the_rules() -> None:
+    old = text(rule("a"))
+    new = text(rule("a"), rule("b")).model_copy(update={"title": "Yours"})
+
+    (title, _) = differences(old, new)
+
+    assert (title.kind, title.rule) == (DifferenceKind.CHANGED, "")
+    assert title.parts == (PartChanged("title", "Mine", "Yours"),)
 
 
 def test_rule_that_changed_and_moved_is_told_once() -> None:

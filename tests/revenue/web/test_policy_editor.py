@@ -173,6 +173,56 @@ def test_who_saves_second_is_told_and_loses_nothing(client: Client) -> None:
     ]  # fmt: skip
 
 
+def test_a_rule_that_was_taken_out_meanwhile_is_kept_and_added_again(client: Client) -> None:
+    typed = fields(was="small", rule_id="small", title="Smaller", reason="Truly one place.")
+    somebody_else(arranged(now_written().text, "remove:small").text, "Took out “Small”.")
+
+    page = shown(client.post(EDIT, typed, headers=PART), 409)
+
+    assert "Somebody took this rule out before you saved" in page
+    assert "Truly one place." in page
+    assert "Add it again" in page
+    again = client.post(EDIT, {**typed, "seen": now_written().seen}, headers=PART)
+    assert "Added “Smaller”." in shown(again)
+    assert (again.headers["HX-Retarget"], again.headers["HX-Reswap"]) == ("#rule-small", "delete")
+    assert [one.id for one in now_written().text.rules] == ["rated", "small"]
+
+
+def test_without_scripts_a_rule_that_was_taken_out_stands_open_behind_the_others(
+    client: Client,
+) -> None:
+    typed = fields(was="small", rule_id="small", reason="Truly one place.")
+    somebody_else(arranged(now_written().text, "remove:small").text, "Took out “Small”.")
+
+    page = shown(client.post(EDIT, typed), 409)
+
+    assert page.index('id="rule-rated"') < page.index('id="rule-small-form"')
+    assert "Truly one place." in page
+
+
+def test_a_form_asks_whether_its_rule_is_still_there(client: Client) -> None:
+    typed = fields(act="show", was="small", rule_id="small", reason="Half a rea")
+    there = shown(client.post(EDIT, typed, headers=PART))
+    somebody_else(arranged(now_written().text, "remove:small").text, "Took out “Small”.")
+
+    gone = shown(client.post(EDIT, typed, headers=PART))
+
+    assert ("data-gone" in there, "data-gone" in gone) == (False, True)
+    assert "This rule was taken out while you had it open." in gone
+    assert "Half a rea" in gone
+
+
+def test_a_condition_that_a_form_could_not_send_is_not_made(client: Client) -> None:
+    deep = {f"sort-{'-'.join('0' * n)}": "not" for n in range(1, 10)}
+    last = "-".join("0" * 10)
+    typed = fields(**deep, **{f"sort-{last}": "leaf", f"fact-{last}": "account.locations"})
+
+    page = shown(client.post(EDIT, {**typed, "act": f"not:{last}"}, headers=PART))
+
+    assert "The condition is larger or deeper than a form can hold" in page
+    assert f'name="fact-{last}"' in page
+
+
 def somebody_else(text: PolicyText, note: str) -> Writing:
     return save_edit(
         kind=PolicyKind.ICP, text=text, seen=now_written().seen, note=note, by=FOUNDER, now=NOW
@@ -262,8 +312,8 @@ def test_values_seen_lately_stand_beside_the_input(client: Client) -> None:
 
     page = " ".join(shown(client.get(EDIT, {"rule": "small"})).split())
 
-    assert '<bdi>3</bdi> <span class="num faint">1</span>' in page
-    assert 'not known <span class="num faint">1</span>' in page
+    assert '<bdi>3</bdi> <span class="num faint">(1)</span>' in page
+    assert 'not known <span class="num faint">(1)</span>' in page
 
 
 @pytest.mark.parametrize(
@@ -288,6 +338,7 @@ def test_whatever_is_typed_is_only_text(client: Client, name: str) -> None:
         {"act": "remove:0"},
         {"act": "up:" + "0-" * 500},
         {"act": "\x00"},
+        {"act": "group:0-0-0-0-0-0-0-0-0-0"},
         {**{f"sort-{'-'.join(['0'] * n)}": "not" for n in range(1, 60)}},
     ],
 )
@@ -296,7 +347,7 @@ def test_hostile_posts_are_answered_and_change_nothing(
 ) -> None:
     response = client.post(EDIT, fields(**changes), headers=PART)
 
-    assert response.status_code in {200, 302, 409, 422}
+    assert response.status_code in {200, 302, 409, 413, 422}
     assert PolicyEdit.objects.count() == 0
 
 
