@@ -7,7 +7,7 @@ from typing import Literal
 
 from django.db import transaction
 
-from approvals.changes.proposing import close, note
+from approvals.changes.proposing import backtest_standing, close, note
 from approvals.models import OPEN_CHANGES, ChangeKind, ChangeRequest, ChangeState
 from approvals.resting import evidence_until
 from revenue.access import DECIDERS
@@ -77,6 +77,7 @@ def decide_change(
     if choice == "reject":
         if not reason.strip():
             raise ReasonMissing("Say why you reject it, so that the next proposal is better.")
+        _keep_what_was_shown(change)
         close(change, ChangeState.REJECTED, by=by, now=now, reason=reason)
         return change
     if change.proposed_by == str(by):
@@ -179,6 +180,7 @@ def _lock_open(change_id: int) -> ChangeRequest:
 
 def _carry_out(change: ChangeRequest, *, by: Actor, now: datetime, reason: str) -> None:
     """Do what is asked for and close the request, or let it lapse where that can't be."""
+    _keep_what_was_shown(change)
     overtaken = (
         _publish(change, by=by, now=now)
         if change.kind == ChangeKind.POLICY
@@ -186,6 +188,14 @@ def _carry_out(change: ChangeRequest, *, by: Actor, now: datetime, reason: str) 
     )
     state = ChangeState.LAPSED if overtaken else ChangeState.APPROVED
     close(change, state, by=by, now=now, reason=overtaken or reason)
+
+
+def _keep_what_was_shown(change: ChangeRequest) -> None:
+    """Keep how the backtest stands as it is decided, beside how it stood when it was proposed."""
+    if change.policy is None:
+        return
+    change.evidence = {**change.evidence, "backtest_decided": backtest_standing(change.policy)}
+    change.save(update_fields=["evidence"])
 
 
 def _publish(change: ChangeRequest, *, by: Actor, now: datetime) -> str:

@@ -49,7 +49,7 @@ def propose_policy(*, version: PolicyVersion, why: str, by: Actor, now: datetime
                 policy=version,
                 title=f"{version.get_kind_display()}, version {version.number}",
                 why=why,
-                evidence={"analysis": version.analysis, "backtest": backtest_sums(version)},
+                evidence={"analysis": version.analysis, "backtest": backtest_standing(version)},
                 proposed_at=now,
                 proposed_by=str(by),
             )
@@ -124,14 +124,29 @@ def close(
     note(f"change.{state}", change, by=by, now=now, reason=reason)
 
 
-def backtest_sums(version: PolicyVersion) -> dict[str, int] | None:
-    """Verdicts by how they would have moved, from the latest finished backtest; None without."""
+def backtest_standing(version: PolicyVersion) -> dict[str, Any] | None:
+    """How the latest backtest stands, a finished one before one that runs; None without any.
+
+    ``sums``: verdicts by how they would have moved, of the parts that are ``done`` of ``parts``;
+    ``asked_at``: as of when, in ISO.
+    """
+    asked = Backtest.objects.filter(policy=version)
     latest = (
-        Backtest.objects.filter(policy=version, finished_at__isnull=False)
-        .order_by("-finished_at", "-id")
-        .first()
+        asked.filter(finished_at__isnull=False).order_by("-finished_at", "-id").first()
+        or asked.order_by("-id").first()
     )
-    return findings_of(latest).totals if latest else None
+    if latest is None:
+        return None
+    found = findings_of(latest)
+    return {
+        "backtest": latest.pk,
+        "asked_at": latest.ordered_at.isoformat(),
+        "finished": latest.finished_at is not None,
+        "done": found.done,
+        "parts": found.slices,
+        "asked": found.asked,
+        "sums": found.totals,
+    }
 
 
 def note(kind: str, change: ChangeRequest, *, by: Actor, now: datetime, **data: Any) -> None:

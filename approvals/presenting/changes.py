@@ -46,6 +46,22 @@ class Term:
         return self.before != self.after
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBacktest:
+    """A backtest as it was written down; ``asked_at`` is None where there was none.
+
+    ``moves``: labels with how many of the ``asked`` verdicts; ``under_way`` says how far it was
+    where it had not come to its end.
+    """
+
+    key: str
+    title: str
+    asked_at: datetime | None = None
+    asked: int = 0
+    under_way: str = ""
+    moves: tuple[tuple[str, int], ...] = ()
+
+
 def shown_changes(*, reader: Reader, after: str) -> dict[str, Any]:
     """What waits for the reader, for others, for its time; what was decided. Two statements."""
     rows = [] if after else [_row(row) for row in queries.open_changes()]
@@ -116,7 +132,7 @@ def _of_policy(change: ChangeRequest) -> dict[str, Any]:
         "compared_with": old,
         "differences": _differences(old, version),
         "proof": shown_proof(version),
-        "moves": _moves(change.evidence.get("backtest")),
+        "backtests": _backtests(change),
         "freed": freed_by(version),
     }
 
@@ -125,8 +141,28 @@ def _differences(old: PolicyVersion | None, new: PolicyVersion) -> Any:
     return differences(parse_policy(old.text), parse_policy(new.text)) if old else ()
 
 
-def _moves(sums: dict[str, int] | None) -> list[tuple[str, int]]:
-    return [(label, sums.get(move, 0)) for move, label in MOVES.items()] if sums else []
+def _backtests(change: ChangeRequest) -> list[KeptBacktest]:
+    """How it stood when it was decided, if that has come, and when it was proposed."""
+    kept = []
+    if "backtest_decided" in change.evidence:
+        standing = change.evidence["backtest_decided"]
+        kept.append(_kept("decided", "When it was decided", standing))
+    return [*kept, _kept("proposed", "When it was proposed", change.evidence.get("backtest"))]
+
+
+def _kept(key: str, title: str, standing: dict[str, Any] | None) -> KeptBacktest:
+    if standing is None:
+        return KeptBacktest(key, title)
+    return KeptBacktest(
+        key,
+        title,
+        asked_at=datetime.fromisoformat(standing["asked_at"]),
+        asked=standing["asked"],
+        under_way=""
+        if standing["finished"]
+        else f"{standing['done']:,} of {standing['parts']:,} parts were done",
+        moves=tuple((label, standing["sums"].get(move, 0)) for move, label in MOVES.items()),
+    )
 
 
 def _of_grant(change: ChangeRequest, *, zone: tzinfo, now: datetime) -> dict[str, Any]:

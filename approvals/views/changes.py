@@ -18,6 +18,7 @@ from approvals.models import ChangeRequest, ChangeState
 from approvals.presenting.changes import shown_change, shown_changes
 from approvals.views.common import reader_of
 from revenue.models import PolicyVersion
+from revenue.web.policy_evidence import backtest_context, latest_backtest
 
 CHOICES: dict[str, Literal["approve", "reject"]] = {"approve": "approve", "reject": "reject"}
 
@@ -42,6 +43,8 @@ def sheet(request: HttpRequest, change_id: int, *, status: int = 200, **typed: A
     except ChangeRequest.DoesNotExist:
         raise Http404 from None
     context = shown_change(found, reader=reader_of(request), now=timezone.now())
+    if found.policy is not None and context["is_open"]:
+        context |= backtest_context(request, found.policy, latest_backtest(found.policy))
     return render(request, "approvals/change.html", context | typed, status=status)
 
 

@@ -15,7 +15,8 @@ from approvals.changes.proposing import propose_grant, propose_policy
 from approvals.models import ChangeRequest, ChangeState
 from revenue.access import Role
 from revenue.actors import Actor
-from revenue.models import PolicyState, PolicyVersion, User
+from revenue.models import BacktestSlice, PolicyState, PolicyVersion, User
+from revenue.policies.backtesting import finish, order_backtest
 from revenue.policies.versions import write_version
 from revenue.policies.vocabulary import Effect
 from tests.approvals.changes.proposals import GRANT, checked, with_rule, without_rule
@@ -143,6 +144,80 @@ def test_the_sheet_says_what_changes_and_why(admin: User, founder: User) -> None
     assert "What it lets through" in html
     assert "It was proposed without a backtest." in html
     assert 'data-key="a"' in html
+
+
+def test_the_sheet_shows_the_backtest_as_it_stands_and_as_it_stood(
+    admin: User, founder: User
+) -> None:
+    change = proposed(admin)
+    assert change.policy is not None
+    by, now = Actor.person(admin), timezone.now()
+    backtest = order_backtest(version=change.policy, by=by, now=now)
+    BacktestSlice.objects.create(
+        backtest=backtest, number=8, first_id=8, last_id=8, counts={"CA": {"newly_allowed": 2}},
+        done_at=now,
+    )  # fmt: skip
+    BacktestSlice.objects.create(backtest=backtest, number=9, first_id=9, last_id=9)
+
+    running = " ".join(page(founder, address(change)).split())
+    BacktestSlice.objects.filter(done_at=None).update(
+        counts={"CA": {"newly_allowed": 1, "unchanged": 4}}, done_at=now
+    )
+    finish(backtest=backtest, now=now)
+    done = " ".join(page(founder, address(change)).split())
+    client_of(founder).post(address(change, "decide"), {"choice": "approve"})
+    decided = " ".join(page(founder, address(change)).split())
+
+    assert 'hx-trigger="every 1s"' in running
+    assert "2 verdicts so far." in running
+    assert 'hx-trigger="every 1s" hx-target="#evidence"' not in done
+    assert "7 verdicts, all that were kept by then." in done
+    assert [html.count("It was proposed without a backtest.") for html in (running, done)] == [1, 1]
+    assert "When it was decided" in decided
+    assert "The backtest of 7 verdicts, asked" in decided
+    assert "It was proposed without a backtest." in decided
+    change.refresh_from_db()
+    assert change.evidence["backtest"] is None
+    assert change.evidence["backtest_decided"]["sums"]["newly_allowed"] == 3
+
+
+def test_a_request_that_was_proposed_while_a_backtest_ran_says_how_far_it_was(
+    admin: User, founder: User
+) -> None:
+    now, by = timezone.now(), Actor.person(admin)
+    version = checked(without_rule("canada-role"), loosens=True, by=by, now=now)
+    backtest = order_backtest(version=version, by=by, now=now)
+    BacktestSlice.objects.create(
+        backtest=backtest, number=8, first_id=8, last_id=8, counts={"CA": {"unchanged": 2}},
+        done_at=now,
+    )  # fmt: skip
+    BacktestSlice.objects.create(backtest=backtest, number=9, first_id=9, last_id=9)
+    change = propose_policy(version=version, why="", by=by, now=now)
+    client_of(founder).post(address(change, "decide"), {"choice": "reject", "reason": "Wait"})
+
+    html = " ".join(page(founder, address(change)).split())
+
+    assert html.count("1 of 2 parts were done of the backtest that was asked") == 2
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_sheet_costs_the_same_with_more_parts(admin: User, founder: User, number: int) -> None:
+    change = proposed(admin)
+    assert change.policy is not None
+    now = timezone.now()
+    backtest = order_backtest(version=change.policy, by=Actor.person(admin), now=now)
+    for part in range(20, 20 + number):
+        BacktestSlice.objects.create(
+            backtest=backtest, number=part, first_id=part, last_id=part,
+            counts={f"C{part}": {"newly_held": 1}}, done_at=now,
+        )  # fmt: skip
+    client = client_of(founder)
+    client.get(address(change))
+
+    with statements() as found:
+        client.get(address(change))
+
+    assert len(found) == 12
 
 
 def test_the_sheet_of_a_grant_shows_terms_and_evidence(founder: User) -> None:

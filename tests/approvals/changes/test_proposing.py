@@ -68,11 +68,19 @@ def test_a_proposed_version_brings_its_proof_and_its_backtest() -> None:
     assert change.evidence == {
         "analysis": {"findings": []},
         "backtest": {
-            "newly_allowed": 3,
-            "newly_held": 0,
-            "newly_denied": 0,
-            "unchanged": 5,
-            "unrecorded": 0,
+            "backtest": Backtest.objects.get().pk,
+            "asked_at": NOW.isoformat(),
+            "finished": True,
+            "done": 2,
+            "parts": 2,
+            "asked": 8,
+            "sums": {
+                "newly_allowed": 3,
+                "newly_held": 0,
+                "newly_denied": 0,
+                "unchanged": 5,
+                "unrecorded": 0,
+            },
         },
     }
     assert (version.proposed_by, version.proposed_at) == (str(ADMIN), LATER)
