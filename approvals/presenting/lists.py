@@ -60,7 +60,7 @@ def shown_list(
         "rows": shown_rows(page.rows, filters, seats=seats, now=now, zone=reader.zone),
         "more_url": more_url(filters, page.after),
         "first_page": not after,
-        "chosen": chosen,
+        "chosen": str(chosen or ""),
         "pending": filters.state == SendState.PENDING,
         "selects": selects,
         **(shown_reading(reader) if selects and page.rows else {}),

@@ -34,7 +34,7 @@ def shown_rows(
     query, queue = query_string(filters), reverse("approvals:queue")
     return [
         {
-            "id": row["id"],
+            "id": str(row["id"]),  # a template takes long to write a number
             "url": f"{queue}{row['id']}/{query}",
             "mark": seat_mark(seats.get(row["seat_id"], row["seat_id"])),
             "business": row["account_name"],

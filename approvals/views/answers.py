@@ -88,7 +88,7 @@ def brought_back(request: HttpRequest, send_id: int, filters: Filters, told: str
         "told": told,
         "rows": [shown_row(send_id, filters, reader=reader_of(request), now=now)],
         "seconds": SHOWN_SECONDS,
-        "chosen": send_id,
+        "chosen": str(send_id),
         "selects": True,
     }
     response = part(request, "approvals/undone.html", context)
@@ -114,7 +114,7 @@ def told(request: HttpRequest, send_id: int, filters: Filters, *, typed: str = "
     context = item_context(request, send, filters, now=now, fault=fault)
     context |= {
         "rows": [shown_row(send_id, filters, reader=reader, now=now)],
-        "chosen": send_id,
+        "chosen": str(send_id),
         "selects": True,
     }
     response = part(request, "approvals/told.html", context)

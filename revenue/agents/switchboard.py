@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
 
-from revenue.models import Action, KillSwitch, Seat, SwitchScope
+from revenue.models import SwitchScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,22 @@ class ThrownSwitch:
 
 
 def thrown_switches() -> list[ThrownSwitch]:
-    """Those that are thrown now, the one for everything first; one statement."""
-    seat = Seat.objects.filter(pk=OuterRef("target")).values("title")
-    action = Action.objects.filter(pk=OuterRef("target")).values("label")
-    rows = (
-        KillSwitch.objects.filter(released_at=None)
-        .annotate(label=Coalesce(Subquery(seat), Subquery(action), "target"))
-        .order_by("thrown_at", "id")
-        .values_list("id", "scope", "target", "label", "reason", "thrown_at", "thrown_by")
-    )
-    switches = [ThrownSwitch(*row) for row in rows]
-    return sorted(switches, key=lambda switch: switch.scope != SwitchScope.EVERYTHING)
+    """Those that are thrown now, the one for everything first; one statement.
+
+    Written out: every page asks for it, and to put it together takes the ORM ten times as long as
+    the database takes to answer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_THROWN, {"everything": SwitchScope.EVERYTHING})
+        return [ThrownSwitch(*row) for row in cursor.fetchall()]
+
+
+_THROWN = """
+    select k.id, k.scope, k.target, coalesce(s.title, a.label, k.target), k.reason, k.thrown_at,
+           k.thrown_by
+    from revenue_killswitch k
+    left join revenue_seat s on s.slug = k.target
+    left join revenue_action a on a.slug = k.target
+    where k.released_at is null
+    order by k.scope <> %(everything)s, k.thrown_at, k.id
+"""

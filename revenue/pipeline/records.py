@@ -94,7 +94,8 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)",
+            """with named as materialized (select pg_get_serial_sequence(%s, 'id')::regclass as id)
+               select nextval(named.id) from named, generate_series(1, %s)""",
             [model._meta.db_table, count],
         )
         return [row[0] for row in cursor.fetchall()]

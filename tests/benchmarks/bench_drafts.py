@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from string import Template
 
 from revenue.agents.drafting.brief import Brief
-from revenue.agents.drafting.claims import find_claims
 from revenue.agents.drafting.composer import DraftText, compose
 from revenue.agents.drafting.copycheck import check_copy
 from tests.benchmarks.table import Row, at_least, times
@@ -41,9 +40,8 @@ def measure(count: int) -> list[Row]:
 
 
 def write(brief: Brief) -> DraftText:
-    """A draft as the house stores it: its text, what it claims, and its faults."""
+    """A draft as the house makes it: its text with what it claims, and the faults of its copy."""
     draft = compose(brief)
-    find_claims(draft.body, brief)
     context = context_of(brief, draft)
     check_copy(subject=draft.subject, body=draft.body, footer=FOOTER, context=context)
     return draft
