@@ -16,8 +16,11 @@ from revenue.agents.authority import (
     AboveCeiling,
     Grant,
     NotStanding,
+    bear_until,
     end,
     grant,
+    has_run_out,
+    hold,
     standing,
     valid,
 )
@@ -95,6 +98,31 @@ def test_validity_ends_at_its_moment() -> None:
     assert cold_levels(now=last) == {"everything": ALONE}
     assert cold_levels(now=until) == {}
     assert cold_levels() == {"everything": ALONE}
+
+
+@pytest.mark.usefixtures("seats")
+def test_evidence_ends_validity_at_its_moment_and_moves() -> None:
+    until = LATER + timedelta(days=30)
+    row = allow()
+    bear_until(authority_id=row.pk, until=until)
+
+    last = until - timedelta(microseconds=1)
+    assert cold_levels(now=last) == {"everything": ALONE}
+    assert cold_levels(now=until) == {}
+
+    bear_until(authority_id=row.pk, until=until + timedelta(days=1))
+    assert cold_levels(now=until) == {"everything": ALONE}
+
+
+@pytest.mark.usefixtures("seats")
+def test_what_is_held_knows_how_long_its_evidence_bears_it_by_now() -> None:
+    row = allow()
+    bear_until(authority_id=row.pk, until=LATER)
+    assert not has_run_out(row, now=LATER)
+
+    hold([row])
+
+    assert has_run_out(row, now=LATER)
 
 
 @pytest.mark.usefixtures("seats")
