@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from revenue.access import Role
 from revenue.actors import Actor
+from revenue.models import PolicyKind as Kind
 from revenue.models import PolicyVersion
+from revenue.policies import verdicts
 from revenue.policies.conditions import parse_policy
+from revenue.policies.counting import count_due
+from revenue.policies.due import Said, keep_said
 from revenue.policies.seeds import seed_policy
 from revenue.policies.versions import write_version
 from revenue.policies.vocabulary import PolicyKind
@@ -47,6 +54,22 @@ def test_each_kind_shows_its_active_version_and_its_history(client: Client) -> N
     assert page.count("/policies/send/1/") == 1
     assert "No version is active." in page
     assert 'href="/policies/icp/1/"' in page
+
+
+def test_a_rule_that_cannot_do_its_work_is_named_above_the_folded_table(client: Client) -> None:
+    now = timezone.now()
+    publish_text(seed_policy(PolicyKind.SEND), now=now - timedelta(days=2))
+    unknown = Said(unknown=("quiet-hours",), rule="quiet-hours").until(now)
+    said = {f"send:{number}": unknown for number in range(20)}
+    keep_said(verdicts.active(Kind.SEND), said, by=BY, now=now)
+    count_due(now=now)
+
+    above, _, folded = shown(client, "/policies/").partition("How often each of its")
+
+    told = "In none of the last 20 due mails was known what it reads."
+    assert above.count("Can't do its work") == above.count(told) == 1
+    assert '/policies/send/rules/quiet-hours/"' in above
+    assert told in folded
 
 
 def test_a_house_without_policies_says_what_follows(client: Client) -> None:
