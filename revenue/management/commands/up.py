@@ -30,6 +30,7 @@ from revenue.supervisor import Program, Supervisor, put_long_logs_aside, start_p
 from revenue.web.welcome import make_token
 
 PYTHON_MODULE = [sys.executable, "-m"]
+CELERY = [*PYTHON_MODULE, "celery", "-A", "revenue.celery"]
 START_LIMIT = 60.0
 OLDEST_POSTGRES = 15
 
@@ -123,11 +124,12 @@ class Command(BaseCommand):
         self._unless_stopped()
         if settings.DEMO:
             self._start_mailbox()
+        self._start_programs()
+        if settings.DEMO:
             self._load_demo()
         connection.close()
-        self._unless_stopped()
-        self._start_programs()
         self._wait_until_ready()
+        self._start_beat()
         self._greet(time.monotonic() - began)
 
     def _unless_stopped(self) -> None:
@@ -173,18 +175,21 @@ class Command(BaseCommand):
         self._keep("mailbox", [*manage, "local_mailbox", *options], drain=5)
 
     def _start_programs(self) -> None:
-        celery = [*PYTHON_MODULE, "celery", "-A", "revenue.celery"]
+        """Start what answers. It reads its code while this process loads the demo."""
         web = [*PYTHON_MODULE, "granian", "--interface", "wsgi", "--no-ws", "--http", "1"]
         web += ["--host", settings.HOST, "--port", str(settings.PORT)]
         web += ["--workers", str(settings.WEB_WORKERS), "--respawn-failed-workers"]
         web += ["--blocking-threads", str(settings.WEB_THREADS)]
         web += ["--blocking-threads-idle-timeout", "600", "--log-level", "warning"]
-        worker = [*celery, "worker", "--concurrency", str(settings.WORKER_PROCESSES)]
+        worker = [*CELERY, "worker", "--concurrency", str(settings.WORKER_PROCESSES)]
         worker += ["--hostname", self._worker_name(), "--loglevel", "INFO"]
         worker += ["--without-gossip", "--without-mingle"]
         self._keep("worker", worker, drain=settings.CELERY_TASK_TIME_LIMIT + 5)
         self._keep("web", [*web, "revenue.wsgi:application"], drain=15)
-        self._keep("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile="], drain=5)
+
+    def _start_beat(self) -> None:
+        """Let the sweeps begin, once nobody loads a demo any more."""
+        self._keep("beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile="], drain=5)
 
     def _keep(self, name: str, command: list[str], *, drain: float) -> None:
         def start() -> Program:
