@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,7 @@ from revenue.policies.conditions import PolicyText, Rule, parse_policy
 from revenue.policies.explaining import rule_sentence
 from revenue.policies.faults import Fault, PolicyInvalid
 from revenue.policies.vocabulary import Effect, Mode, Stage
-from revenue.web import rule_tree
+from revenue.web import rule_buttons, rule_tree
 from revenue.web.rule_tree import Branch
 
 NEW = "new"
@@ -122,11 +121,8 @@ class RuleForm:
         return cls(kind, was, fields, rule_tree.of_post(post, kind))
 
     def change(self, act: str) -> None:
-        """Do what a button inside the condition says; one that asks too much is told so."""
-        try:
-            self.when, self.follow = rule_tree.change(deepcopy(self.when), act)
-        except rule_tree.TooLarge as refused:
-            self.faults.append(str(refused))
+        """Do what a button inside the condition says."""
+        self.when, self.follow = rule_buttons.change(self.when, act, self.faults)
 
     def is_gone_from(self, text: PolicyText) -> bool:
         """Whether the rule that it changes has been taken out: saved, it is added again."""

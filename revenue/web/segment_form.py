@@ -14,7 +14,7 @@ from revenue.policies.conditions import Node, parse_condition
 from revenue.policies.faults import PolicyInvalid
 from revenue.policies.vocabulary import PolicyKind as Kind
 from revenue.policies.wording import condition_words
-from revenue.web import rule_tree
+from revenue.web import rule_buttons, rule_tree
 from revenue.web.rule_tree import Branch
 
 KIND = PolicyKind.SEND
@@ -59,7 +59,7 @@ class SegmentForm:
 
     def change(self, act: str) -> None:
         """Do what a button inside the condition says."""
-        self.when, self.follow = rule_tree.change(self.when, act)
+        self.when, self.follow = rule_buttons.change(self.when, act, self.faults)
 
     def condition(self, *, telling: bool = False) -> Node | None:
         """The condition, None while it is not whole; ``telling`` says what is amiss."""

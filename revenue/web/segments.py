@@ -89,6 +89,8 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         form = SegmentForm.typed(request.POST, checking=act == "save")
     except TooLarge as refused:
+        if wants_part(request):
+            return HttpResponse(status=413)  # the page stays as it is, and says that it failed
         messages.error(request, str(refused))
         return redirect("revenue:segment_new")
     if act == "read":

@@ -14,8 +14,9 @@ from revenue.policies.catalogue import facts_for
 from revenue.policies.conditions import PolicyText, parse_policy
 from revenue.policies.seeds import seed_policy
 from revenue.policies.vocabulary import PolicyKind as Kind
+from revenue.web.rule_buttons import change
 from revenue.web.rule_form import RuleForm
-from revenue.web.rule_tree import Branch, TooLarge, change, condition_of, fresh, of_post
+from revenue.web.rule_tree import DEEPEST, Branch, TooLarge, condition_of, fresh, of_post
 from tests.revenue.policies.strategies import policies
 
 ICP_FACTS = tuple(facts_for(Kind.ICP))
@@ -91,11 +92,14 @@ def test_whatever_is_pressed_the_condition_stays_whole(data: st.DataObject, coun
     for _ in range(count):
         paths = [branch.path for branch in root.walk()] + ["7-7"]
         act = f"{data.draw(st.sampled_from(ACTS))}:{data.draw(st.sampled_from(paths))}"
-        root, follow = change(root, act)
+        faults: list[str] = []
+        root, follow = change(root, act, faults)
+        assert faults in ([], [TooLarge.__doc__])
         nodes = {branch.path: branch for branch in root.walk()}
-        there_is = not act.startswith("nonsense") and not act.endswith("7-7")
+        there_is = not act.startswith("nonsense") and not act.endswith("7-7") and not faults
         assert follow in nodes if there_is else follow == ""
         for path, branch in nodes.items():
+            assert path.count("-") < DEEPEST
             inside = [f"{path}-{n}" for n in range(len(branch.branches))]
             assert [inner.path for inner in branch.branches] == inside
             assert (branch.sort == "leaf") is not bool(branch.branches)
