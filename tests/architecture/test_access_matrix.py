@@ -30,7 +30,6 @@ from revenue.models import (
     VerdictObjection,
 )
 from revenue.pipeline.screening import screen_due
-from tests.benchmarks.urls import BESIDE
 from tests.support.rows import (
     NOW,
     installed,
@@ -65,7 +64,7 @@ def test_every_address_has_an_entry_or_is_public() -> None:
 
 
 def test_every_entry_has_an_address() -> None:
-    assert (set(MATRIX) | PUBLIC) - names() - ONLY_WHILE_DEVELOPING - set(BESIDE) == set()
+    assert (set(MATRIX) | PUBLIC) - names() - ONLY_WHILE_DEVELOPING == set()
 
 
 def test_nothing_is_both_public_and_listed() -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from revenue.access import MATRIX
 from revenue.policies.proofs import proof_of
 from tests.benchmarks import (
     bench_delivery,
@@ -20,6 +21,7 @@ from tests.benchmarks import (
     bench_reviewers,
     bench_verdicts,
 )
+from tests.benchmarks.beside import BESIDE
 from tests.benchmarks.filling import fill
 from tests.benchmarks.table import Row, at_least, at_most, rendered, times
 from tests.revenue.agents.drafting.samples import listed_businesses
@@ -28,6 +30,13 @@ from tests.support.rows import installed
 pytestmark = [pytest.mark.urls("tests.benchmarks.urls"), pytest.mark.timeout(600)]
 
 PROTOTYPES = 3
+
+
+@pytest.fixture(autouse=True)
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules of the addresses that only the benchmarks have, for as long as they are there."""
+    for name, rule in BESIDE.items():
+        monkeypatch.setitem(MATRIX, name, rule)
 
 
 @pytest.fixture
