@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from revenue.policies import verdicts
 from tests.support.rows import installed
 
 TEMPLATE = "bench_template"
@@ -57,7 +58,9 @@ def in_use(session: BaseDatabaseWrapper) -> Iterator[None]:
     """Let all of Django, and the processes it starts, work on this session's database."""
     before = connections["default"]
     connections["default"] = session
+    verdicts.published.cache_clear()  # each database has texts of its own by the same ids
     try:
         yield
     finally:
         connections["default"] = before
+        verdicts.published.cache_clear()
