@@ -6,17 +6,16 @@ That is the moment at which it is decided who may let them go.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from revenue.policies.conditions import AllOf, Node, leaves
+from revenue.policies.fired import PAGE, Listed
 from revenue.policies.sql import Expression, condition_sql, source_sql
 
 LATELY = timedelta(days=90)
-PAGE = 50
 _FIRST = """
     revenue_verdict v
     join revenue_policyversion p on p.id = v.policy_id and p.kind = 'send'
@@ -25,19 +24,6 @@ _WITHIN = """
     v.given_at > %s and not exists (
         select from revenue_verdict earlier where earlier.subject = v.subject and earlier.id < v.id)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Fallen:
-    """A mail's first verdict, as ``web.policy_evidence.shown_rows`` takes it."""
-
-    id: int
-    subject: str
-    given_at: datetime
-    before: str
-    before_rule: str
-    after: str = ""
-    after_rule: str = ""
 
 
 def both(one: Node | None, other: Node | None) -> Node | None:
@@ -64,7 +50,7 @@ def count(conditions: Sequence[Node | None], *, now: datetime) -> list[int]:
 
 def mails_in(
     condition: Node | None, *, now: datetime, before: int | None = None
-) -> tuple[list[Fallen], int | None]:
+) -> tuple[list[Listed], int | None]:
     """A page of them, newest first, and where the next one begins; one statement."""
     asked = _surely(condition)
     statement = f"""
@@ -75,7 +61,7 @@ def mails_in(
     params: list[Any] = [now - LATELY, *asked.params, before, before, PAGE + 1]
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        found = [Fallen(*row) for row in cursor.fetchall()]
+        found = [Listed(*row) for row in cursor.fetchall()]
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 

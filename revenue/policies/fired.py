@@ -14,8 +14,11 @@ PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """One verdict, and the rule that decided it, which may be another."""
+class Listed:
+    """A kept verdict in a list, as ``web.policy_evidence.shown_rows`` takes it.
+
+    ``before_rule`` decided it, which in a list of what another fired in need not be that one.
+    """
 
     id: int
     subject: str
@@ -28,7 +31,7 @@ class Fired:
 
 def fired_in(
     kind: PolicyKind, rule: str, *, days: int, now: datetime, before: int | None = None
-) -> tuple[list[Fired], int | None]:
+) -> tuple[list[Listed], int | None]:
     """A page of the verdicts of the last days, newest first, and where the next one begins.
 
     Two statements. Days on which the rule did not fire are not looked into, but for today, which
@@ -44,7 +47,7 @@ def fired_in(
     if before is not None:
         rows = rows.filter(pk__lt=before)
     columns = ("id", "subject", "given_at", "effect", "rule")
-    found = [Fired(*row) for row in rows.order_by("-id").values_list(*columns)[: PAGE + 1]]
+    found = [Listed(*row) for row in rows.order_by("-id").values_list(*columns)[: PAGE + 1]]
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 

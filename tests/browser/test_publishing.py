@@ -20,7 +20,7 @@ from revenue.policies.versions import write_version
 from revenue.policies.vocabulary import Effect
 from tests.approvals.changes.proposals import with_rule, without_rule
 from tests.approvals.waiting import waiting_send
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, Visitor
 from tests.support.rows import installed, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,16 +48,19 @@ def active() -> int:
     return PolicyVersion.objects.get(kind="send", state=PolicyState.ACTIVE).number
 
 
-def test_a_loosening_is_proposed_by_one_and_published_by_another_who_sees_what_it_lets_through(
-    visit: Visit, people: dict[Role, User]
-) -> None:
-    checked(without_rule("account-touched-lately"), by=people[Role.ADMIN])
-    admin, founder = visit(people[Role.ADMIN]), visit(people[Role.FOUNDER])
-
+def propose_a_loosening(admin: Visitor, *, by: User) -> None:
+    checked(without_rule("account-touched-lately"), by=by)
     admin.go("/policies/send/2/")
     admin.page.get_by_label("Why should it?").fill("Fewer clicks.")
     admin.page.get_by_role("button", name="Propose it").click()
     expect(admin.page.get_by_text("Who proposes does not approve.")).to_be_visible()
+
+
+def test_a_loosening_is_proposed_by_one_and_published_by_another_who_sees_what_it_lets_through(
+    visit: Visit, people: dict[Role, User]
+) -> None:
+    admin, founder = visit(people[Role.ADMIN]), visit(people[Role.FOUNDER])
+    propose_a_loosening(admin, by=people[Role.ADMIN])
     admin.keys("a")
     expect(admin.page.get_by_role("button", name="Approve")).to_have_count(0)
     assert active() == 1
@@ -81,12 +84,8 @@ def test_a_loosening_is_proposed_by_one_and_published_by_another_who_sees_what_i
 def test_a_rejection_is_given_by_keys_with_its_reason(
     visit: Visit, people: dict[Role, User]
 ) -> None:
-    checked(without_rule("account-touched-lately"), by=people[Role.ADMIN])
     admin, founder = visit(people[Role.ADMIN]), visit(people[Role.FOUNDER])
-    admin.go("/policies/send/2/")
-    admin.page.get_by_label("Why should it?").fill("Fewer clicks.")
-    admin.page.get_by_role("button", name="Propose it").click()
-    expect(admin.page.get_by_text("Who proposes does not approve.")).to_be_visible()
+    propose_a_loosening(admin, by=people[Role.ADMIN])
 
     founder.go(f"/approvals/changes/{ChangeRequest.objects.get().pk}/")
     founder.keys("r")

@@ -11,15 +11,13 @@ from revenue.agents.drafting.brief import Brief, Kind
 from revenue.agents.drafting.claims import find_claims, unsupported
 from revenue.agents.drafting.composer import DraftText, NoHistory, compose
 from revenue.agents.drafting.copycheck import check_copy, word_count
-from revenue.agents.drafting.faults import CopyContext
 from revenue.agents.drafting.house import history_kinds, templates
-from revenue.agents.drafting.phrases import default_banned_phrases
 from tests.revenue.agents.drafting.samples import (
-    ADDRESS,
     FOOTER,
     FULL,
     SENDER,
     a_brief,
+    context_of,
     evidence,
     told,
 )
@@ -28,14 +26,7 @@ SEEDS = [str(number) for number in range(60)]
 
 
 def faults(brief: Brief, draft: DraftText) -> list[str]:
-    context = CopyContext(
-        first_touch=brief.kind is Kind.COLD,
-        first_name=brief.first_name.value if brief.first_name else "",
-        account_name=brief.account_name.value if brief.account_name else "",
-        reply_word=draft.reply_word,
-        postal_address=ADDRESS,
-        banned_phrases=default_banned_phrases(),
-    )
+    context = context_of(brief, draft)
     found = check_copy(subject=draft.subject, body=draft.body, footer=FOOTER, context=context)
     return [item.message for item in found]
 
